@@ -1,0 +1,150 @@
+/**
+ * One row per scalar kind: how a text becomes a value, in JavaScript and in DuckDB SQL, side by side. The property
+ * test in test/core/contract/agreement.test.ts holds the two columns together.
+ */
+import {
+  type DateFormat,
+  dateFormats,
+  type InstantFormat,
+  instantFormats,
+  readMoment,
+  sqlMoment,
+} from './formats.ts';
+import type { Type } from './model.ts';
+import type { RowReason } from './reasons.ts';
+import { fullMatch, patterns, quote, sqlFullMatch } from './text.ts';
+
+/** Why a text is not a value of its kind. */
+export type Fault = Extract<RowReason, 'type_mismatch' | 'out_of_range' | 'not_in_enum'>;
+
+export type Read =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly fault: Fault };
+
+export type Scalar = Exclude<Type, { is: 'list' | 'object' }>;
+type Of<K extends Scalar['is']> = Extract<Scalar, { is: K }>;
+
+interface KindRow<T> {
+  /** The DuckDB type of the column. */
+  duckdb(type: T): string;
+  /** The word used in `expected_<word>_got_…`. */
+  readonly expected: string;
+  /** Reads a trimmed, non-empty text. */
+  read(type: T, text: string): Read;
+  /** SQL of the value; null where {@link KindRow.read} finds a fault. */
+  sql(type: T, text: string): string;
+  /** Pattern that tells `type_mismatch` (no match) from `out_of_range`; absent: always type_mismatch. */
+  readonly shape?: string;
+}
+
+const ok = (value: unknown): Read => ({ ok: true, value });
+const fault = (name: Fault): Read => ({ ok: false, fault: name });
+
+const SAFE = String(Number.MAX_SAFE_INTEGER);
+
+const formatsOf = (type: Of<'date'> | Of<'instant'>) =>
+  type.is === 'date'
+    ? type.formats.map((name) => dateFormats[name as DateFormat])
+    : type.formats.map((name) => instantFormats[name as InstantFormat]);
+
+function readMomentOf(type: Of<'date'> | Of<'instant'>, text: string): Read {
+  const moment = readMoment(text, formatsOf(type), type.is);
+  return moment === undefined ? fault('type_mismatch') : ok(moment);
+}
+
+/** Digits of a decimal's text without sign, leading zeros and trailing zeros of the fraction. */
+export function decimalParts(text: string): { negative: boolean; whole: string; fraction: string } {
+  const [whole = '', fraction = ''] = text.replace(/^[+-]/, '').split('.');
+  return {
+    negative: text.startsWith('-'),
+    whole: whole.replace(/^0+/, ''),
+    fraction: fraction.replace(/0+$/, ''),
+  };
+}
+
+function readDecimal({ precision, scale }: Of<'decimal'>, text: string): Read {
+  if (!fullMatch(text, patterns.decimal)) return fault('type_mismatch');
+  const { negative, whole, fraction } = decimalParts(text);
+  if (whole.length > precision - scale || fraction.length > scale) return fault('out_of_range');
+  const digits = `${whole || '0'}${scale > 0 ? `.${fraction.padEnd(scale, '0')}` : ''}`;
+  return ok(negative && /[1-9]/.test(digits) ? `-${digits}` : digits);
+}
+
+const floatTail = '[0-9]+[.]0+';
+
+/** The table of kinds. `list` and `object` are made of these: see nested.ts. */
+export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
+  text: { duckdb: () => 'VARCHAR', expected: 'text', read: (_, text) => ok(text), sql: (_, text) => text },
+  id: {
+    duckdb: () => 'VARCHAR',
+    expected: 'id',
+    read: ({ floatText }, text) =>
+      ok(floatText && fullMatch(text, floatTail) ? text.slice(0, text.indexOf('.')) : text),
+    sql: ({ floatText }, text) =>
+      floatText
+        ? `CASE WHEN ${sqlFullMatch(text, floatTail)} THEN split_part(${text}, '.', 1) ELSE ${text} END`
+        : text,
+  },
+  int: {
+    duckdb: () => 'BIGINT',
+    expected: 'int',
+    shape: patterns.int,
+    read(_, text) {
+      if (!fullMatch(text, patterns.int)) return fault('type_mismatch');
+      const value = Number(text);
+      return Number.isSafeInteger(value) ? ok(value + 0) : fault('out_of_range');
+    },
+    sql: (_, text) =>
+      `CASE WHEN ${sqlFullMatch(text, patterns.int)} AND TRY_CAST(${text} AS BIGINT) BETWEEN -${SAFE} AND ${SAFE} THEN TRY_CAST(${text} AS BIGINT) END`,
+  },
+  decimal: {
+    duckdb: ({ precision, scale }) => `DECIMAL(${precision},${scale})`,
+    expected: 'decimal',
+    shape: patterns.decimal,
+    read: readDecimal,
+    // A cast alone would round 1.999 to 2.00: digits beyond the scale are a fault, not noise.
+    sql: ({ precision, scale }, text) =>
+      `CASE WHEN ${sqlFullMatch(text, `[+-]?0*([0-9]{1,${Math.max(precision - scale, 1)}}([.][0-9]{0,${scale}}0*)?|[.][0-9]{0,${scale}}0*)`)} AND ${sqlFullMatch(text, patterns.decimal)} THEN TRY_CAST(${text} AS DECIMAL(${precision},${scale})) END`,
+  },
+  float: {
+    duckdb: () => 'DOUBLE',
+    expected: 'float',
+    shape: patterns.float,
+    read(_, text) {
+      if (!fullMatch(text, patterns.float)) return fault('type_mismatch');
+      const value = Number(text);
+      return Number.isFinite(value) ? ok(value) : fault('out_of_range');
+    },
+    sql: (_, text) =>
+      `CASE WHEN ${sqlFullMatch(text, patterns.float)} AND isfinite(TRY_CAST(${text} AS DOUBLE)) THEN TRY_CAST(${text} AS DOUBLE) END`,
+  },
+  boolean: {
+    duckdb: () => 'BOOLEAN',
+    expected: 'boolean',
+    read: (_, text) =>
+      fullMatch(text, patterns.boolean) ? ok('ty1'.includes(text[0]!.toLowerCase())) : fault('type_mismatch'),
+    sql: (_, text) =>
+      `CASE WHEN ${sqlFullMatch(text, patterns.boolean)} THEN lower(${text}[1]) IN ('t', 'y', '1') END`,
+  },
+  date: {
+    duckdb: () => 'DATE',
+    expected: 'date',
+    read: readMomentOf,
+    sql: (type, text) => sqlMoment(text, formatsOf(type), 'DATE'),
+  },
+  instant: {
+    duckdb: () => 'TIMESTAMPTZ',
+    expected: 'instant',
+    read: readMomentOf,
+    sql: (type, text) => sqlMoment(text, formatsOf(type), 'TIMESTAMPTZ'),
+  },
+  enum: {
+    duckdb: () => 'VARCHAR',
+    expected: 'enum',
+    read: ({ values }, text) => (values.includes(text) ? ok(text) : fault('not_in_enum')),
+    sql: ({ values }, text) => `CASE WHEN ${text} IN (${values.map(quote).join(', ')}) THEN ${text} END`,
+  },
+};
+
+/** The row of a type's kind, typed for it. */
+export const kindOf = <T extends Scalar>(type: T): KindRow<T> => kinds[type.is] as unknown as KindRow<T>;
