@@ -157,6 +157,14 @@ function checkColumns(c: Contract): void {
           suggest(field, [...byName.keys()]),
           'contract.unknown_field',
         );
+  for (const field of c.key)
+    if (!byName.get(field)!.required)
+      throw problem(
+        c.name,
+        `the key field "${field}" is optional`,
+        'Drop .optional() and .default(), or drop it from the key',
+        'contract.invalid_key',
+      );
   for (const { transform, field } of c.partitionBy) {
     const { is } = (byName.get(field) as Field).type;
     if (!partitionable[transform].includes(is))

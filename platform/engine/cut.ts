@@ -1,0 +1,87 @@
+/** Cuts a large text file into parts that end where a record ends, so that they can be read side by side. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, stat, truncate } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+
+export interface Piece {
+  readonly path: string;
+  /** Whether this is the piece with the file's start, and so the header. */
+  readonly first: boolean;
+  /** Line ends in the file before this piece. */
+  linesBefore(): Promise<number>;
+}
+
+/** Below this size reading side by side costs more than it gains. */
+const WORTH_CUTTING = 8 << 20;
+const CHUNK = 1 << 20;
+const LINE_END = 10;
+
+async function countBytes(path: string, byte: number, end: number): Promise<number> {
+  let count = 0;
+  for await (const chunk of createReadStream(path, {
+    end: end - 1,
+    highWaterMark: CHUNK,
+  }) as AsyncIterable<Buffer>)
+    for (let at = chunk.indexOf(byte); at !== -1; at = chunk.indexOf(byte, at + 1)) count++;
+  return count;
+}
+
+/** The first offset at or after `from` that follows a line end outside quotes; -1: none. */
+async function recordStart(path: string, from: number, quote: string | undefined): Promise<number> {
+  const mark = quote?.charCodeAt(0);
+  let quoted = mark !== undefined && (await countBytes(path, mark, from)) % 2 === 1;
+  let offset = from;
+  for await (const chunk of createReadStream(path, {
+    start: from,
+    highWaterMark: CHUNK,
+  }) as AsyncIterable<Buffer>) {
+    for (let i = 0; i < chunk.length; i++) {
+      if (chunk[i] === mark) quoted = !quoted;
+      else if (chunk[i] === LINE_END && !quoted) return offset + i + 1;
+    }
+    offset += chunk.length;
+  }
+  return -1;
+}
+
+/**
+ * Cuts the file at `path` into up to `count` pieces of about the same size. The first piece keeps the path; the
+ * others are moved to files beside it.
+ * @param quote the character that can hide a line end; absent for formats where each line is a record
+ */
+export async function cutAtRecords(path: string, count: number, quote?: string): Promise<Piece[]> {
+  const whole: Piece = { path, first: true, linesBefore: async () => 0 };
+  const { size } = await stat(path);
+  if (count < 2 || size < WORTH_CUTTING) return [whole];
+  const starts: number[] = [];
+  for (let i = 1; i < count; i++) {
+    const start = await recordStart(
+      path,
+      Math.max(Math.floor((size * i) / count), starts.at(-1) ?? 0),
+      quote,
+    );
+    if (start > 0 && start < size && start !== starts.at(-1)) starts.push(start);
+  }
+  const pieces = [whole];
+  for (const [i, start] of starts.entries()) {
+    const piece = `${path}.${i + 1}`;
+    const end = starts[i + 1] ?? size;
+    await pipeline(
+      createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK }),
+      createWriteStream(piece),
+    );
+    pieces.push({ path: piece, first: false, linesBefore: lineCounter(pieces.map((p) => p.path)) });
+  }
+  if (starts[0] !== undefined) await truncate(path, starts[0]);
+  return pieces;
+}
+
+const lineCounter = (paths: readonly string[]) => async (): Promise<number> => {
+  const counts = await Promise.all(paths.map(async (path) => countBytes(path, LINE_END, await sizeOf(path))));
+  return counts.reduce((sum, n) => sum + n, 0);
+};
+
+async function sizeOf(path: string): Promise<number> {
+  await using file = await open(path);
+  return (await file.stat()).size;
+}

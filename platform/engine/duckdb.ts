@@ -1,0 +1,114 @@
+/** DuckDB, opened the one way Wharf uses it. */
+import { availableParallelism } from 'node:os';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBScalarFunction } from '@duckdb/node-api';
+
+export interface EngineOptions {
+  /** Folder for what does not fit into memory. */
+  readonly dir: string;
+  /** Soft limit in MB; DuckDB's own buffers only. */
+  readonly memoryMb: number;
+  /** @default the machine's cores */
+  readonly threads?: number;
+}
+
+/** One row of a result, by column name, with values as JSON has them (large integers as text). */
+export type Row = Record<string, unknown>;
+
+/** A connection with the few verbs used here. Its tables stand in a schema of its own, which goes with it. */
+export class Session implements Disposable {
+  readonly #connection: DuckDBConnection;
+  readonly #connect: () => Promise<Session>;
+
+  constructor(connection: DuckDBConnection, connect: () => Promise<Session>) {
+    this.#connection = connection;
+    this.#connect = connect;
+  }
+
+  /** A second connection to the same tables, to run something at the same time. */
+  fork(): Promise<Session> {
+    return this.#connect();
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  async rows(sql: string): Promise<Row[]> {
+    const reader = await this.#connection.runAndReadAll(sql);
+    return reader.getRowObjectsJson();
+  }
+
+  async row(sql: string): Promise<Row> {
+    return (await this.rows(sql))[0]!;
+  }
+
+  /** Streams a large result. */
+  async *stream(sql: string): AsyncIterable<Row[]> {
+    const result = await this.#connection.stream(sql);
+    for await (const rows of result.yieldRowObjectJson()) yield rows;
+  }
+
+  register(fn: DuckDBScalarFunction): void {
+    this.#connection.registerScalarFunction(fn);
+  }
+
+  [Symbol.dispose](): void {
+    this.#connection.closeSync();
+  }
+}
+
+/** A DuckDB in memory. Open one a process and a session a delivery: opening takes longer than a small file. */
+export class Engine implements Disposable {
+  readonly #instance: DuckDBInstance;
+  readonly threads: number;
+  #sessions = 0;
+
+  private constructor(instance: DuckDBInstance, threads: number) {
+    this.#instance = instance;
+    this.threads = threads;
+  }
+
+  static async open({ dir, memoryMb, threads = availableParallelism() }: EngineOptions): Promise<Engine> {
+    const options: Record<string, string> = {
+      memory_limit: `${memoryMb}MB`,
+      temp_directory: `${dir}/duckdb`,
+      // Extensions would be fetched from the network: everything used is linked in.
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      partitioned_write_max_open_files: '64',
+      threads: String(threads),
+    };
+    return new Engine(await DuckDBInstance.create(':memory:', options), threads);
+  }
+
+  /** Runs `work` with a session of its own and clears up after it, whatever happens. */
+  async session<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const schema = `session_${this.#sessions++}`;
+    const connect = async (): Promise<Session> => {
+      const connection = await this.#instance.connect();
+      await connection.run(`SET TimeZone = 'UTC'; SET schema = '${schema}'`);
+      return new Session(connection, connect);
+    };
+    const first = await this.#instance.connect();
+    await first.run(`CREATE SCHEMA ${schema}`);
+    using session = await connect();
+    try {
+      return await work(session);
+    } finally {
+      await first.run(`DROP SCHEMA ${schema} CASCADE`);
+      first.closeSync();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#instance.closeSync();
+  }
+}
+
+/** Waits for all, then throws the first failure: closing a connection another query still runs on crashes DuckDB. */
+export async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(work);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
+}
