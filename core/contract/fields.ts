@@ -62,7 +62,7 @@ function ranged<T extends Type & { min?: Bound; max?: Bound }>(
     .meta({ wharf: type });
 }
 
-/** Free text, kept as it came. Lengths count UTF-16 units. @example text({ maxLength: 80 }) */
+/** Free text, kept as it came. Lengths count code points. @example text({ maxLength: 80 }) */
 export const text = (options: Lengths = {}): z.ZodString =>
   lengths(options).meta({ wharf: { is: 'text', patterns: [] } });
 

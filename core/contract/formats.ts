@@ -33,13 +33,17 @@ export const dateFormats = {
   compact: parsed(`${year}${month2}${day2}`, '%Y%m%d'),
 } as const satisfies Record<string, Format>;
 
+/** An offset can push a moment out of the years 1 to 9999. */
+const inRange = (at: string): string =>
+  `CASE WHEN ${at} BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00' THEN ${at} END`;
+
 /** Without an offset an instant is UTC. `iso` takes `T` or a space, seconds and up to nine decimals optional. */
 export const instantFormats = {
   iso: {
     pattern: `${year}-${month2}-${day2}[T ](?P<h>[01][0-9]|2[0-3]):(?P<mi>[0-5][0-9])(:(?P<s>[0-5][0-9])([.](?P<f>[0-9]{1,9}))?)?${zone}?`,
     // The common form has no zone; reading it as a plain timestamp is three times faster than with zones.
     sql: (text) =>
-      `CASE WHEN strlen(${text}) = 19 AND substr(${text}, 17, 1) = ':' THEN make_timestamptz(epoch_us(TRY_CAST(${text} AS TIMESTAMP))) ELSE TRY_CAST(${text} AS TIMESTAMPTZ) END`,
+      `CASE WHEN strlen(${text}) = 19 AND substr(${text}, 17, 1) = ':' THEN make_timestamptz(epoch_us(TRY_CAST(${text} AS TIMESTAMP))) ELSE ${inRange(`TRY_CAST(${text} AS TIMESTAMPTZ)`)} END`,
   },
   date: { pattern: `${year}-${month2}-${day2}`, sql: (text) => `TRY_CAST(${text} AS TIMESTAMP)` },
   eu: parsed(`${day}/${month}/${year} ${clock}`, ...withClock('%d/%m/%Y')),

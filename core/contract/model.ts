@@ -16,7 +16,7 @@ interface Range {
   readonly max?: Bound;
 }
 
-/** Lengths are counted in UTF-16 units, as zod counts them. */
+/** Lengths are counted in code points, as zod and DuckDB count them. */
 interface Lengths {
   readonly minLength?: number;
   readonly maxLength?: number;

@@ -44,10 +44,6 @@ const literal = (type: Scalar, { value }: Bound): string =>
     ? value
     : `${kindOf(type).duckdb(type)} ${quote(value)}`;
 
-/** UTF-16 units, as zod counts: characters beyond the basic plane count twice. */
-const utf16Length = (text: string): string =>
-  `(length(${text}) + length(regexp_replace(${text}, '[^\\x{10000}-\\x{10FFFF}]', '', 'g')))`;
-
 /** The checks on a value that was read: reason code and the SQL that is true where the check fails. */
 function checks(type: Type, value: string): { code: 'out_of_range' | 'pattern_mismatch'; fails: string }[] {
   const range: string[] = [];
@@ -55,7 +51,7 @@ function checks(type: Type, value: string): { code: 'out_of_range' | 'pattern_mi
     range.push(`${value} ${type.min.exclusive ? '<=' : '<'} ${literal(type, type.min)}`);
   if ('max' in type && type.max)
     range.push(`${value} ${type.max.exclusive ? '>=' : '>'} ${literal(type, type.max)}`);
-  const size = type.is === 'list' ? `len(${value})` : utf16Length(value);
+  const size = type.is === 'list' ? `len(${value})` : `length(${value})`;
   if ('minLength' in type && type.minLength !== undefined) range.push(`${size} < ${type.minLength}`);
   if ('maxLength' in type && type.maxLength !== undefined) range.push(`${size} > ${type.maxLength}`);
   const patterns = 'patterns' in type ? type.patterns : [];
@@ -144,11 +140,16 @@ function listSql(type: Type & { is: 'list' }, path: string, text: string, depth:
   return {
     value: `CASE WHEN ${isList} THEN CAST(list_transform(${elements}, lambda ${element}: ${value}) AS ${duckdbType(type)}) END`,
     reasons: (read) => {
-      const sizes = checks(type, read).map(
-        ({ code, fails }) => `CASE WHEN ${fails} THEN ${quote(reason(code, path))} END`,
+      const sizes = listOf(
+        'NULL::VARCHAR',
+        ...checks(type, read).map(
+          ({ code, fails }) => `CASE WHEN ${fails} THEN ${quote(reason(code, path))} END`,
+        ),
       );
       const inside = `list_distinct(flatten(list_transform(${elements}, lambda ${element}: ${each})))`;
-      return `CASE WHEN ${isList} THEN list_concat(${listOf('NULL', ...sizes)}, ${inside}) ELSE [${mismatch(path, 'list', text)}] END`;
+      // As in zod, the elements of a list of the wrong length are not looked at.
+      const all = `CASE WHEN len(${sizes}) > 0 THEN ${sizes} ELSE ${inside} END`;
+      return `CASE WHEN ${isList} THEN ${all} ELSE [${mismatch(path, 'list', text)}] END`;
     },
   };
 }

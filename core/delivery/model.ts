@@ -1,0 +1,77 @@
+/** A delivery and its books, as the ledger keeps them. */
+import type { DataFile } from '../lake/model.ts';
+
+/** `ingesting` → `written` (files are in the lake, no reader sees them) → one of the closed states. */
+export type State = 'ingesting' | 'written' | Closed;
+
+/** `refused`: the file as a whole. `duplicate`: the same content is already in the table. `failed`: retries are used up. */
+export type Closed = 'committed' | 'duplicate' | 'refused' | 'failed';
+
+export interface Books {
+  readonly read: number;
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly duplicate: number;
+}
+
+/** What the header told about the file against the contract. */
+export interface Drift {
+  /** Columns no field claims; their values are in `_rescued`. */
+  readonly unknown: readonly string[];
+  /** Fields the file has no column for. */
+  readonly missing: readonly string[];
+}
+
+/** One entry of the ledger. Times are ISO text. */
+export interface Delivery extends Books {
+  readonly delivery: string;
+  readonly dataset: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+  readonly version?: string;
+  /** Sorts the contents of one key by age. */
+  readonly order: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+  readonly state: State;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly files: number;
+  /** Path of the manifest of what was written. */
+  readonly manifest?: string;
+  /** Snapshot of the dataset's table that shows the rows. */
+  readonly snapshot?: string;
+  readonly drift?: Drift;
+  readonly duplicate_of?: string;
+  readonly superseded_by?: string;
+  /** What did the work: `duckdb` here, `athena` for files over the limit of one function. */
+  readonly engine: 'duckdb';
+  readonly landed_at: string;
+  readonly started_at: string;
+  readonly ended_at?: string;
+  readonly ms?: number;
+  readonly attempts: number;
+  readonly error?: string;
+}
+
+/** What one delivery wrote: the message from `ingest-file` to `commit`, kept beside the data. */
+export interface Manifest extends Books {
+  readonly delivery: string;
+  readonly dataset: string;
+  readonly sha256: string;
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Field ids by column the files were written with. */
+  readonly fieldIds: Readonly<Record<string, unknown>>;
+  readonly data: readonly DataFile[];
+  readonly quarantine: readonly DataFile[];
+  readonly drift?: Drift;
+  /** Whether the header made every row fail. */
+  readonly refused: boolean;
+}
+
+export const closed: readonly State[] = ['committed', 'duplicate', 'refused', 'failed'];
+
+/** Whether nothing more happens to a delivery by itself. */
+export const isClosed = (state: State): state is Closed => closed.includes(state);
+
+export const emptyBooks: Books = { read: 0, accepted: 0, quarantined: 0, duplicate: 0 };

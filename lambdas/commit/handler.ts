@@ -1,0 +1,45 @@
+/** Makes written deliveries visible: the FIFO queue `commit` → one Iceberg snapshot for up to ten deliveries. */
+import { z } from 'zod/mini';
+import { findDataset } from '../../datasets/index.ts';
+import { awsClients, type Env } from '../../platform/aws.ts';
+import { DynamoCatalog } from '../../platform/catalog/dynamodb.ts';
+import { type CommitDeps, commitDeliveries } from '../../platform/commit/commit.ts';
+import { Tables } from '../../platform/commit/tables.ts';
+import { Ledger } from '../../platform/ledger.ts';
+import { ObjectStore } from '../../platform/objects.ts';
+import { commitEnv, readEnv } from '../config.ts';
+import { eachGroup, sqsHandler } from '../sqs.ts';
+
+const message = z.object({ delivery: z.string(), dataset: z.string() });
+
+/** Builds the handler for an environment; `wharf start` runs the same function in its own process. */
+export function createHandler(env: Env) {
+  const config = readEnv(commitEnv, env);
+  const { s3, dynamodb } = awsClients(env);
+  const objects = new ObjectStore(s3);
+  const now = () => new Date();
+  const deps: CommitDeps = {
+    contract: findDataset,
+    objects,
+    ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
+    tables: new Tables({
+      catalog: new DynamoCatalog({ client: dynamodb, tableName: config.WHARF_LEDGER_TABLE }),
+      objects,
+      lakeBucket: config.WHARF_LAKE_BUCKET,
+      retentionDays: config.WHARF_SNAPSHOT_RETENTION_DAYS,
+      now,
+    }),
+    now,
+  };
+  return sqsHandler(
+    eachGroup(async (dataset, records) => {
+      const deliveries = records.map(({ body }) => message.parse(JSON.parse(body)).delivery);
+      await commitDeliveries(dataset, deliveries, deps);
+    }),
+  );
+}
+
+let created: ReturnType<typeof createHandler> | undefined;
+
+export const handler: ReturnType<typeof createHandler> = ((...args) =>
+  (created ??= createHandler(process.env))(...args)) as ReturnType<typeof createHandler>;

@@ -1,0 +1,54 @@
+/** The wrapper of functions that read a queue: one place for logs and partial-batch failures. */
+import middy from '@middy/core';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { log } from '../platform/log.ts';
+
+/** Handles messages of one group, in order. The ids it returns are retried. */
+export type Work = (records: readonly SQSRecord[]) => Promise<readonly string[]>;
+
+/**
+ * Wraps the work on a batch as a Lambda handler that reports which messages failed. Errors are logged with their
+ * code, never with a row's values.
+ * @example export const handler = sqsHandler(eachRecord(async (record) => ingest(record)))
+ */
+export const sqsHandler = (work: Work) =>
+  middy<SQSEvent, SQSBatchResponse, Error, Context>(async ({ Records }) => ({
+    batchItemFailures: (await work(Records)).map((itemIdentifier) => ({ itemIdentifier })),
+  }));
+
+/** Runs messages one after another, each on its own: one that fails does not hold up the next. */
+export function eachRecord(handle: (record: SQSRecord) => Promise<void>): Work {
+  return async (records) => {
+    const failed: string[] = [];
+    for (const record of records) {
+      try {
+        await handle(record);
+      } catch (error) {
+        logFailure(error, { messageId: record.messageId });
+        failed.push(record.messageId);
+      }
+    }
+    return failed;
+  };
+}
+
+/** Runs messages group by group: when one of a group fails, the group's messages are retried together, in order. */
+export function eachGroup(handle: (group: string, records: readonly SQSRecord[]) => Promise<void>): Work {
+  return async (records) => {
+    const failed: string[] = [];
+    for (const [group, members] of Map.groupBy(records, (record) => record.attributes.MessageGroupId ?? '')) {
+      try {
+        await handle(group, members);
+      } catch (error) {
+        logFailure(error, { group });
+        failed.push(...members.map(({ messageId }) => messageId));
+      }
+    }
+    return failed;
+  };
+}
+
+function logFailure(error: unknown, about: Record<string, unknown>): void {
+  const { name, message, stack, code } = error as Error & { code?: string };
+  log.error('message failed', { ...about, error: { name, code, message, stack } });
+}

@@ -1,0 +1,56 @@
+/** S3 event notifications, as they stand in an SQS message. */
+import { z } from 'zod/mini';
+import { WharfError } from '../../core/errors.ts';
+
+/** One object that was created. */
+export interface Notice {
+  readonly bucket: string;
+  readonly key: string;
+  readonly version?: string;
+  /** Orders the events of one key: larger is later. */
+  readonly sequencer: string;
+}
+
+const event = z.object({
+  Records: z.array(
+    z.object({
+      s3: z.object({
+        bucket: z.object({ name: z.string() }),
+        object: z.object({
+          key: z.string(),
+          versionId: z.optional(z.string()),
+          sequencer: z.optional(z.string()),
+        }),
+      }),
+    }),
+  ),
+});
+
+/** What S3 sends once when notifications are set up. */
+const testEvent = z.object({ Event: z.literal('s3:TestEvent') });
+
+/** Keys come form-encoded: `a+b%2Bc` is `a b+c`. */
+const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
+
+/**
+ * The objects a message tells of; none for S3's test event.
+ * @throws WharfError `notice.invalid` when the message is no S3 event
+ */
+export function parseNotices(body: string): Notice[] {
+  try {
+    const json: unknown = JSON.parse(body);
+    if (testEvent.safeParse(json).success) return [];
+    return event.parse(json).Records.map(({ s3: { bucket, object } }) => ({
+      bucket: bucket.name,
+      key: decodeKey(object.key),
+      version: object.versionId,
+      sequencer: object.sequencer ?? '',
+    }));
+  } catch (cause) {
+    throw new WharfError('The message is not an S3 event notification', {
+      code: 'notice.invalid',
+      fix: 'Only S3 should send to this queue: look at the queue policy and the message in the dead-letter queue',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+/** Puts what was written on local disk into the lake, the manifest last. */
+import { createHash } from 'node:crypto';
+import type { Contract } from '../../core/contract/model.ts';
+import type { Manifest } from '../../core/delivery/model.ts';
+import type { DataFile } from '../../core/lake/model.ts';
+import type { ObjectStore } from '../objects.ts';
+
+export interface LakePaths {
+  /** Location of the dataset's table. */
+  readonly data: string;
+  /** Location of its quarantine table. */
+  readonly quarantine: string;
+  /** Where manifests and companion metadata of its deliveries stand. */
+  readonly deliveries: string;
+}
+
+/** Where a dataset lives in the lake bucket: one prefix a zone, so that policies can tell them apart. */
+export const lakePaths = (
+  bucket: string,
+  { domain, dataset }: Pick<Contract, 'domain' | 'dataset'>,
+): LakePaths => ({
+  data: `s3://${bucket}/lake/${domain}/${dataset}`,
+  quarantine: `s3://${bucket}/quarantine/${domain}/${dataset}`,
+  deliveries: `s3://${bucket}/deliveries/${domain}/${dataset}`,
+});
+
+export interface Published {
+  readonly path: string;
+  /** Everything that was put, the manifest among it. */
+  readonly all: readonly string[];
+}
+
+/** Partition folders as Hive names them; the values are Iceberg's. Readers go by the manifests, people by this. */
+const folder = (file: DataFile): string =>
+  Object.entries(file.partition)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? 'null')}/`)
+    .join('');
+
+function placed(file: DataFile, location: string): DataFile {
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  // Two partitions may hold files of the same name; the folder keeps them apart, the hash keeps S3 from hot prefixes.
+  const spread = createHash('md5').update(file.path).digest('hex').slice(0, 4);
+  return {
+    ...file,
+    path: `${location}/data/${folder(file)}${name.replace(/\.parquet$/, `_${spread}.parquet`)}`,
+  };
+}
+
+/** Uploads the files of a manifest and then the manifest, with the paths it now has. */
+export async function publish(
+  manifest: Manifest,
+  prefix: string,
+  { objects, lakeBucket }: { objects: ObjectStore; lakeBucket: string },
+): Promise<Published> {
+  const [domain = '', dataset = ''] = manifest.dataset.split('.');
+  const locations = lakePaths(lakeBucket, { domain, dataset });
+  const data = manifest.data.map((file) => ({ file, target: placed(file, locations.data) }));
+  const quarantine = manifest.quarantine.map((file) => ({
+    file,
+    target: placed(file, locations.quarantine),
+  }));
+  await Promise.all(
+    [...data, ...quarantine].map(({ file, target }) => objects.upload(target.path, file.path)),
+  );
+  const path = `${locations.deliveries}/${prefix}.manifest.json`;
+  const final: Manifest = {
+    ...manifest,
+    data: data.map((f) => f.target),
+    quarantine: quarantine.map((f) => f.target),
+  };
+  await objects.write(path, new TextEncoder().encode(JSON.stringify(final)));
+  return { path, all: [...[...data, ...quarantine].map((f) => f.target.path), path] };
+}

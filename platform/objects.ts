@@ -1,0 +1,99 @@
+/** S3 objects: streamed in, put in one request or in parts. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { WharfError } from '../core/errors.ts';
+import type { Files } from '../core/lake/model.ts';
+
+export interface OpenedObject {
+  readonly body: Readable;
+  readonly bytes: number;
+  readonly etag: string;
+  readonly version?: string;
+  readonly lastModified: Date;
+}
+
+/** Above this size an upload goes in parts. */
+const PART = 8 << 20;
+
+const missing = (error: unknown): boolean =>
+  error instanceof NoSuchKey || ['NoSuchKey', 'NoSuchVersion', 'NotFound'].includes((error as Error).name);
+
+/** Splits `s3://bucket/key`. */
+function parsePath(path: string): { Bucket: string; Key: string } {
+  const match = /^s3:\/\/([^/]+)\/(.+)$/.exec(path);
+  if (!match) throw new WharfError(`"${path}" is not an s3://bucket/key path`, { code: 'file.invalid_path' });
+  return { Bucket: match[1]!, Key: match[2]! };
+}
+
+export class ObjectStore implements Files {
+  readonly #s3: S3Client;
+
+  constructor(s3: S3Client) {
+    this.#s3 = s3;
+  }
+
+  /** Opens an object for streaming; undefined where it does not exist (any more). */
+  async open(bucket: string, key: string, version?: string): Promise<OpenedObject | undefined> {
+    try {
+      const got = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
+      return {
+        body: got.Body as Readable,
+        bytes: got.ContentLength ?? 0,
+        etag: (got.ETag ?? '').replaceAll('"', ''),
+        version: got.VersionId === 'null' ? undefined : got.VersionId,
+        lastModified: got.LastModified ?? new Date(0),
+      };
+    } catch (error) {
+      if (missing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    const { Bucket, Key } = parsePath(path);
+    try {
+      const got = await this.#s3.send(new GetObjectCommand({ Bucket, Key }));
+      return await got.Body!.transformToByteArray();
+    } catch (error) {
+      if (missing(error))
+        throw new WharfError(`${path} does not exist`, { code: 'file.missing', cause: error });
+      throw error;
+    }
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    await this.#s3.send(
+      new PutObjectCommand({ ...parsePath(path), Body: bytes, ContentLength: bytes.length }),
+    );
+  }
+
+  /** Uploads a local file. */
+  async upload(path: string, file: string): Promise<void> {
+    const { size } = await stat(file);
+    const target = { ...parsePath(path), Body: createReadStream(file) };
+    if (size <= PART) await this.#s3.send(new PutObjectCommand({ ...target, ContentLength: size }));
+    else await new Upload({ client: this.#s3, params: target, partSize: PART, queueSize: 2 }).done();
+  }
+
+  async delete(paths: readonly string[]): Promise<void> {
+    for (let i = 0; i < paths.length; i += 1000) {
+      const parsed = paths.slice(i, i + 1000).map(parsePath);
+      for (const [bucket, objects] of Map.groupBy(parsed, ({ Bucket }) => Bucket))
+        await this.#s3.send(
+          new DeleteObjectsCommand({
+            Bucket: bucket,
+            Delete: { Objects: objects.map(({ Key }) => ({ Key })), Quiet: true },
+          }),
+        );
+    }
+  }
+}
