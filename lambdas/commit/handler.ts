@@ -8,6 +8,7 @@ import { Tables } from '../../platform/commit/tables.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { commitEnv, readEnv } from '../config.ts';
+import { lazy } from '../lazy.ts';
 import { eachGroup, sqsHandler } from '../sqs.ts';
 
 const message = z.object({ delivery: z.string(), dataset: z.string() });
@@ -39,7 +40,4 @@ export function createHandler(env: Env) {
   );
 }
 
-let created: ReturnType<typeof createHandler> | undefined;
-
-export const handler: ReturnType<typeof createHandler> = ((...args) =>
-  (created ??= createHandler(process.env))(...args)) as ReturnType<typeof createHandler>;
+export const handler = lazy(() => createHandler(process.env));

@@ -11,6 +11,7 @@ import { Schemas } from '../../platform/ingest/schemas.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { ingestEnv, readEnv } from '../config.ts';
+import { lazy } from '../lazy.ts';
 import { eachRecord, sqsHandler } from '../sqs.ts';
 
 /** The queue gives a message up after so many tries; the last one leaves its error in the ledger. */
@@ -62,7 +63,4 @@ export function createHandler(env: Env) {
   );
 }
 
-let created: ReturnType<typeof createHandler> | undefined;
-
-export const handler: ReturnType<typeof createHandler> = ((...args) =>
-  (created ??= createHandler(process.env))(...args)) as ReturnType<typeof createHandler>;
+export const handler = lazy(() => createHandler(process.env));

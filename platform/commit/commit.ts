@@ -54,6 +54,7 @@ export async function commitDeliveries(
   const snapshot = await deps.tables.commit(contract, {
     manifests: visible.map(({ manifest }) => manifest),
     remove: candidates.flatMap(({ replaces }) => replaces?.delivery ?? []),
+    deliveries: candidates.map(({ entry }) => entry.delivery),
   });
   for (const candidate of candidates) await close(candidate, contract, snapshot, deps);
 }

@@ -42,6 +42,14 @@ export class Session implements Disposable {
     return (await this.rows(sql))[0]!;
   }
 
+  /** Rows with the names and types of their columns, also when there are none. */
+  async result(sql: string): Promise<{ columns: { name: string; type: string }[]; rows: Row[] }> {
+    const reader = await this.#connection.runAndReadAll(sql);
+    const types = reader.columnTypes();
+    const columns = reader.columnNames().map((name, i) => ({ name, type: String(types[i]) }));
+    return { columns, rows: reader.getRowObjectsJson() };
+  }
+
   /** Streams a large result. */
   async *stream(sql: string): AsyncIterable<Row[]> {
     const result = await this.#connection.stream(sql);

@@ -1,0 +1,39 @@
+/** What a snapshot shows: its live data files. */
+import { DELETED, type ManifestListEntry, readManifest, readManifestList } from './manifest.ts';
+import { currentSnapshot, deliveryOf, type Snapshot, type TableMetadata } from './metadata.ts';
+import type { Files } from './model.ts';
+
+export interface LiveFile {
+  readonly path: string;
+  readonly delivery: string;
+  readonly records: number;
+  readonly bytes: number;
+  readonly partition: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export const manifestsOf = async (snapshot: Snapshot, files: Files): Promise<ManifestListEntry[]> =>
+  readManifestList(await files.read(snapshot['manifest-list']));
+
+/** Live data files of one manifest. */
+export async function filesOf(listed: ManifestListEntry, files: Files): Promise<LiveFile[]> {
+  const entries = await readManifest(await files.read(listed.manifest_path), listed);
+  return entries
+    .filter(({ status }) => status !== DELETED)
+    .map(({ data_file: f }) => ({
+      path: f.file_path,
+      delivery: deliveryOf(f.file_path),
+      records: f.record_count,
+      bytes: f.file_size_in_bytes,
+      partition: f.partition,
+    }));
+}
+
+/** Live data files of a snapshot. @default the current one */
+export async function liveFiles(
+  metadata: TableMetadata,
+  files: Files,
+  snapshot = currentSnapshot(metadata),
+): Promise<LiveFile[]> {
+  const manifests = await manifestsOf(snapshot, files);
+  return (await Promise.all(manifests.map((manifest) => filesOf(manifest, files)))).flat();
+}

@@ -1,0 +1,75 @@
+/** Reads and commits tables through a catalog, whatever the catalog is. */
+import { WharfError } from '../errors.ts';
+import { type Base, type Change, planCommit } from './commit.ts';
+import { expired, type Retention, unreachable, withoutSnapshots } from './expire.ts';
+import { committedDeliveries, parseMetadata, versionOf } from './metadata.ts';
+import type { Catalog, Files } from './model.ts';
+
+/** A table's current metadata and where it stands; undefined where there is no such table. */
+export async function loadTable(catalog: Catalog, files: Files, table: string): Promise<Base | undefined> {
+  const path = await catalog.current(table);
+  return path === undefined ? undefined : { path, metadata: parseMetadata(await files.read(path)) };
+}
+
+/** How often a commit starts anew when another one was faster. */
+const ATTEMPTS = 8;
+
+const isConflict = (error: unknown): boolean =>
+  error instanceof WharfError && error.code === 'catalog.conflict';
+
+export interface CommitOptions {
+  readonly catalog: Catalog;
+  readonly files: Files;
+  readonly table: string;
+  /** A fresh nonce for each attempt: what a failed attempt wrote is never mistaken for another's. */
+  readonly nonce: () => string;
+}
+
+/**
+ * Commits a change, again from the new state when somebody else was first.
+ * @returns the snapshot that shows the change: a new one, or the earlier one that had it already; undefined where
+ * there was nothing to show
+ * @throws WharfError `catalog.conflict` (transient) after several lost races
+ */
+export async function commitChange(
+  change: Omit<Change, 'nonce'>,
+  options: CommitOptions,
+): Promise<number | undefined> {
+  const { catalog, files, table, nonce } = options;
+  for (let attempt = 1; ; attempt++) {
+    const base = await loadTable(catalog, files, table);
+    const plan = await planCommit(base, { ...change, nonce: nonce() }, files);
+    if (!plan) return base && committedDeliveries(base.metadata).get(change.deliveries[0] ?? '');
+    await Promise.all(plan.writes.map(({ path, bytes }) => files.write(path, bytes)));
+    try {
+      await catalog.swap(table, base?.path, plan.metadataPath);
+      return plan.snapshotId;
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      await files.delete(plan.writes.map(({ path }) => path));
+      if (attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Drops snapshots past their time and deletes what nothing reaches any more. @returns how many went */
+export async function expireSnapshots(retention: Retention, options: CommitOptions): Promise<number> {
+  const { catalog, files, table, nonce } = options;
+  const base = await loadTable(catalog, files, table);
+  const gone = base ? expired(base.metadata, retention) : [];
+  if (!base || gone.length === 0) return 0;
+  const after = withoutSnapshots(base.metadata, gone);
+  const dead = await unreachable(after, gone, files);
+  const log = [
+    ...after['metadata-log'],
+    { 'timestamp-ms': after['last-updated-ms'], 'metadata-file': base.path },
+  ];
+  const path = `${after.location}/metadata/${String(versionOf(base.path) + 1).padStart(5, '0')}-${nonce()}.metadata.json`;
+  await files.write(
+    path,
+    new TextEncoder().encode(JSON.stringify({ ...after, 'metadata-log': log.slice(-100) })),
+  );
+  await catalog.swap(table, base.path, path);
+  await files.delete(dead);
+  return gone.length;
+}

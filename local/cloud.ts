@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { createHandlers, environment } from './functions.ts';
+import { lockState } from './lock.ts';
+import type { LocalCloud, LocalCloudOptions, Logger } from './model.ts';
+import { RunningCloud } from './running.ts';
+import { createTables, startDynamoDb } from './services/dynamodb.ts';
+import { type Emulator, startEmulator } from './services/emulator.ts';
+import { synthesize } from './synth.ts';
+import type { Topology } from './topology/model.ts';
+import { queueArn, region } from './topology/names.ts';
+import { readTopology } from './topology/read.ts';
+
+const credentials = { region, accessKeyId: 'wharf', secretAccessKey: 'wharf' };
+
+const errorsOnly: Logger = {
+  info: () => {},
+  warn: () => {},
+  error: (event, fields) => console.error(event, fields),
+};
+
+/**
+ * Starts S3, SQS and DynamoDB in this process and wires the functions of the template to them. Listens on loopback only.
+ *
+ * @throws WharfError `local.state_in_use`, `local.port_in_use`, `local.synth_failed`, `local.unsupported_template`, `local.no_handler`
+ * @example await using cloud = await startLocalCloud({ state: '.wharf' });
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const { state, port = 0, dynamodbPort = 0, log = errorsOnly } = options;
+  await using started = new AsyncDisposableStack();
+  started.defer(lockState(state));
+
+  let running: RunningCloud | undefined;
+  const folder = join(state, 's3');
+  const onObject: Parameters<typeof startEmulator>[0]['onObject'] = (event) => running?.hear(event);
+  const [dynamodb, emulator, template] = await Promise.all([
+    stoppedWith(started, startDynamoDb(join(state, 'dynamodb'), dynamodbPort)),
+    stoppedWith(started, startEmulator({ folder, port, onObject })),
+    options.template ?? synthesize(state),
+  ]);
+  const topology = readTopology(template, emulator.queueUrl);
+  const endpoints = { s3: emulator.url, sqs: emulator.url, dynamodb: dynamodb.url };
+  build(topology, emulator);
+  await createTables(topology.tables, dynamodb.url, credentials);
+  const handlers = await createHandlers(
+    new Set(topology.sources.map(({ target }) => target)),
+    (target) => environment(target, endpoints, credentials),
+    options.handlers ?? {},
+  );
+  running = new RunningCloud({
+    ...options,
+    log,
+    folder,
+    topology,
+    emulator,
+    endpoints,
+    credentials,
+    handlers,
+    services: started.move(),
+  });
+  return running;
+}
+
+/** Whatever becomes of the start, what did start is stopped with the rest. */
+function stoppedWith<Service extends { stop(): Promise<void> }>(
+  stack: AsyncDisposableStack,
+  starting: Promise<Service>,
+): Promise<Service> {
+  stack.defer(() =>
+    starting.then(
+      (service) => service.stop(),
+      () => {},
+    ),
+  );
+  return starting;
+}
+
+function build({ bucketNames, queues }: Topology, emulator: Emulator): void {
+  for (const name of bucketNames) if (!emulator.objects.hasBucket(name)) emulator.objects.createBucket(name);
+  for (const { name, attributes } of queues) {
+    emulator.queues.createQueue(name, emulator.queueUrl(name), queueArn(name), attributes);
+  }
+}

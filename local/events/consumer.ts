@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SQSRecord } from 'aws-lambda';
+import type { Logger, QueueHandler } from '../model.ts';
+import type { SqsMessage, SqsQueue } from '../services/fauxqs.ts';
+import type { EventSource } from '../topology/model.ts';
+import { toContext, toRecord } from './invoke.ts';
+
+/** Two cores' worth on a laptop; a FIFO queue's groups mostly wait for S3. */
+const atOnce = { standard: 2, fifo: 4 };
+
+/** No message comes back while its handler runs: the longest SQS allows, and this process outlives no handler. */
+const visibility = 43_200;
+
+const firstRetryMs = 20;
+const longestRetryMs = 1_000;
+
+const counted = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
+export interface ConsumerOptions {
+  readonly queue: SqsQueue;
+  readonly source: EventSource;
+  readonly handler: QueueHandler;
+  readonly deadLetters: (arn: string) => SqsQueue | undefined;
+  /** At least this long, a FIFO batch that is not full waits for more. */
+  readonly fifoWindowMs: number;
+  readonly log: Logger;
+}
+
+/** Feeds a function from a queue as Lambda's event source mapping does. */
+export class Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #running = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  readonly #done: Promise<void>;
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+    this.#done = this.#pump();
+  }
+
+  /** A message is queued, delayed or with its handler. */
+  get busy(): boolean {
+    const { queue } = this.#options;
+    return this.#running.size > 0 || counted.some((attribute) => queue.getAttribute(attribute) !== '0');
+  }
+
+  /** Resolves when the handlers that run have ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#options.queue.cancelWaiters();
+    await this.#done;
+    await Promise.all(this.#running);
+  }
+
+  async #pump(): Promise<void> {
+    const { queue, source } = this.#options;
+    const most = Math.min(source.maxConcurrency, queue.isFifo() ? atOnce.fifo : atOnce.standard);
+    while (!this.#stopping.signal.aborted) {
+      if (this.#running.size >= most) {
+        await Promise.race(this.#running);
+        continue;
+      }
+      const batch = this.#take();
+      if (batch.length === 0) {
+        await queue.waitForMessages(20);
+        continue;
+      }
+      const run = this.#run(batch).finally(() => this.#running.delete(run));
+      this.#running.add(run);
+    }
+  }
+
+  #take(): SQSRecord[] {
+    const { queue, source, deadLetters } = this.#options;
+    const batch: SQSRecord[] = [];
+    if (!this.#ripe()) return batch;
+    while (batch.length < source.batchSize) {
+      const received = queue.dequeue(source.batchSize - batch.length, visibility, deadLetters);
+      for (const { ReceiptHandle } of received) {
+        batch.push(toRecord(queue, ReceiptHandle, queue.inflightMessages.get(ReceiptHandle)!.message));
+      }
+      if (received.length === 0 || queue.isFifo()) break;
+    }
+    return batch;
+  }
+
+  /** There is a full batch to take, or one that has waited long enough; in a FIFO queue its group is put first. */
+  #ripe(): boolean {
+    const { queue, source, fifoWindowMs } = this.#options;
+    const windowMs = queue.isFifo() ? fifoWindowMs : source.windowMs;
+    const isRipe = (waiting: readonly SqsMessage[]) =>
+      waiting.length >= source.batchSize || (waiting[0] && Date.now() - waiting[0].sentTimestamp >= windowMs);
+    if (!queue.isFifo()) return isRipe(queue.messages) === true;
+    const ripe = [...queue.fifoMessages].find(
+      ([group, waiting]) => !queue.fifoLockedGroups.has(group) && isRipe(waiting),
+    );
+    if (ripe) queue.fifoMessages = new Map([ripe, ...queue.fifoMessages]);
+    return ripe !== undefined;
+  }
+
+  async #run(batch: readonly SQSRecord[]): Promise<void> {
+    const { queue } = this.#options;
+    const failed = await this.#invoke(batch);
+    for (const { messageId, receiptHandle } of batch) {
+      if (!failed.has(messageId)) queue.deleteMessage(receiptHandle);
+    }
+    if (failed.size > 0) void this.#retry(batch.filter(({ messageId }) => failed.has(messageId)));
+  }
+
+  /** The ids of the messages that are to come back. */
+  async #invoke(batch: readonly SQSRecord[]): Promise<ReadonlySet<string>> {
+    const { source, handler, log } = this.#options;
+    const all = new Set(batch.map(({ messageId }) => messageId));
+    try {
+      const response = await handler({ Records: [...batch] }, toContext(source.target));
+      if (!source.reportsFailures) return new Set();
+      const { batchItemFailures = [] } = response ?? {};
+      const failed = batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+      // A failure of a message that is not in the batch makes Lambda take the whole batch for failed.
+      return failed.every((id) => all.has(id)) ? new Set(failed) : all;
+    } catch (error) {
+      log.error('handler failed', { entry: source.target.entry, messages: batch.length, error });
+      return all;
+    }
+  }
+
+  /** Later each time; last message first, because a FIFO queue puts what comes back in front. */
+  async #retry(failed: readonly SQSRecord[]): Promise<void> {
+    const { queue } = this.#options;
+    const received = Math.max(...failed.map(({ attributes }) => Number(attributes.ApproximateReceiveCount)));
+    const delay = Math.min(firstRetryMs * 2 ** (received - 1), longestRetryMs);
+    await sleep(delay, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    for (const { receiptHandle } of failed.toReversed()) queue.changeVisibility(receiptHandle, 0);
+  }
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { WharfError } from '../core/errors.ts';
+import type { CreateHandler, Credentials, Endpoints, Env, QueueHandler } from './model.ts';
+import { root } from './synth.ts';
+import type { LambdaFunction } from './topology/model.ts';
+
+/** What the function finds in its environment: the template's variables, and where this machine's services answer. */
+export const environment = (
+  { env }: LambdaFunction,
+  endpoints: Endpoints,
+  { region, accessKeyId, secretAccessKey }: Credentials,
+): Env => ({
+  ...env,
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_ENDPOINT_URL_S3: endpoints.s3,
+  AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+  AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+});
+
+/**
+ * Loads each function's code and gives it its environment, as a cold start does.
+ *
+ * @param replaced entry → code, instead of the module at that path
+ * @throws WharfError `local.no_handler` when a module has no `createHandler`; whatever `createHandler` throws
+ */
+export async function createHandlers(
+  functions: Iterable<LambdaFunction>,
+  environmentOf: (target: LambdaFunction) => Env,
+  replaced: Readonly<Record<string, CreateHandler>>,
+): Promise<ReadonlyMap<LambdaFunction, QueueHandler>> {
+  const create = async (target: LambdaFunction) => {
+    const createHandler = replaced[target.entry] ?? (await load(target.entry));
+    return [target, createHandler(environmentOf(target))] as const;
+  };
+  return new Map(await Promise.all([...functions].map(create)));
+}
+
+async function load(entry: string): Promise<CreateHandler> {
+  const loaded = (await import(pathToFileURL(join(root, entry)).href)) as { createHandler?: CreateHandler };
+  if (typeof loaded.createHandler === 'function') return loaded.createHandler;
+  throw new WharfError(`${entry} exports no createHandler`, {
+    code: 'local.no_handler',
+    fix: 'Export `createHandler(env)`, and let `handler` be what it returns for process.env.',
+  });
+}

@@ -1,0 +1,86 @@
+/** What the pipeline on one machine is made of, in Wharf's words. */
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Template } from './topology/template.ts';
+
+export type Env = Readonly<Record<string, string>>;
+
+/** What a Lambda fed by a queue is, here and on AWS. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler that reports no failures returns nothing
+export type QueueHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
+
+/** Every `lambdas/<name>/handler.ts` exports one as `createHandler`: several handlers share this process, so none reads `process.env`. */
+export type CreateHandler = (env: Env) => QueueHandler;
+
+export interface Logger {
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(event: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** One object as a bucket holds it. */
+export interface StoredObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly size: number;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+/** What a client needs to reach the services. */
+export interface Endpoints {
+  readonly s3: string;
+  readonly sqs: string;
+  readonly dynamodb: string;
+}
+
+export interface Credentials {
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** A running cloud. Disposing of it is the same as `stop`. */
+export interface LocalCloud extends AsyncDisposable {
+  readonly endpoints: Endpoints;
+  readonly credentials: Credentials;
+  /** Role (`landing`, `lake`, …) → bucket name. */
+  readonly buckets: Readonly<Record<string, string>>;
+  /**
+   * The environment of the function whose code is in `entry`, endpoints and credentials included.
+   * @throws WharfError `local.unknown_function`
+   * @example cloud.env('lambdas/ingest-file/handler.ts').WHARF_LAKE_BUCKET
+   */
+  env(entry: string): Env;
+  /** The file on this disk that holds an object's bytes, for readers that need no S3. It need not exist. */
+  file(bucket: string, key: string): string;
+  /** Resolves when no notification, message or handler is pending. Dead letters count as done. */
+  idle(): Promise<void>;
+  /** Lets running handlers finish, then closes everything. Messages still queued come back through the sweep at the next start. */
+  stop(): Promise<void>;
+}
+
+export interface LocalCloudOptions {
+  /** Folder that holds everything that outlives the process. */
+  readonly state: string;
+  /** S3 and SQS. @default 0, a free one */
+  readonly port?: number;
+  /** @default 0, a free one */
+  readonly dynamodbPort?: number;
+  /** @default the synthesized CDK app */
+  readonly template?: Template;
+  /** @default errors to stderr */
+  readonly log?: Logger;
+  /** Entry → code, instead of the module at that path. */
+  readonly handlers?: Readonly<Record<string, CreateHandler>>;
+  /**
+   * Whether an object that was here at the start still needs its notification: queues do not outlive the process.
+   * @default every object does; ingestion recognizes what it has had
+   */
+  readonly unfinished?: (object: StoredObject, cloud: LocalCloud) => Promise<boolean>;
+  /**
+   * How long a FIFO batch waits to fill up. AWS has no such setting, but its commits take longer, which gathers batches too.
+   * @default 250
+   */
+  readonly fifoWindowMs?: number;
+}

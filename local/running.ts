@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WharfError } from '../core/errors.ts';
+import { Consumer } from './events/consumer.ts';
+import { Notifier } from './events/notifier.ts';
+import { environment } from './functions.ts';
+import type {
+  Credentials,
+  Endpoints,
+  Env,
+  LocalCloud,
+  LocalCloudOptions,
+  Logger,
+  QueueHandler,
+  StoredObject,
+} from './model.ts';
+import type { Emulator } from './services/emulator.ts';
+import { objectPath } from './services/objects.ts';
+import type { LambdaFunction, Topology } from './topology/model.ts';
+import { nameInArn } from './topology/names.ts';
+
+interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs'> {
+  readonly log: Logger;
+  /** The storage folder of S3. */
+  readonly folder: string;
+  readonly topology: Topology;
+  readonly emulator: Emulator;
+  readonly endpoints: Endpoints;
+  readonly credentials: Credentials;
+  readonly handlers: ReadonlyMap<LambdaFunction, QueueHandler>;
+  /** Disposed of after the last handler has ended. */
+  readonly services: AsyncDisposable;
+}
+
+/** The cloud once its services answer: buckets notify, queues feed functions. */
+export class RunningCloud implements LocalCloud {
+  readonly endpoints: Endpoints;
+  readonly credentials: Credentials;
+  readonly buckets: Readonly<Record<string, string>>;
+  readonly #parts: Parts;
+  readonly #notifier: Notifier;
+  readonly #consumers: readonly Consumer[];
+  readonly #stopping = new AbortController();
+  #sweeping = true;
+  #stopped: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    const { topology, emulator } = parts;
+    this.endpoints = parts.endpoints;
+    this.credentials = parts.credentials;
+    this.buckets = topology.buckets;
+    this.#parts = parts;
+    this.#notifier = new Notifier(emulator.objects, emulator.queues, topology.notifications);
+    this.#consumers = this.#consume();
+    this.#sweeping = false;
+  }
+
+  hear(event: Parameters<Notifier['hear']>[0]): void {
+    this.#notifier.hear(event);
+  }
+
+  env(entry: string): Env {
+    const { topology, endpoints, credentials } = this.#parts;
+    const target = topology.functions.find((one) => one.entry === entry);
+    if (target) return environment(target, endpoints, credentials);
+    throw new WharfError(`The stack has no function made from ${entry}`, {
+      code: 'local.unknown_function',
+      fix: `Its functions are ${topology.functions.map((one) => one.entry).join(', ')}.`,
+    });
+  }
+
+  file(bucket: string, key: string): string {
+    return join(this.#parts.folder, objectPath(bucket, key));
+  }
+
+  async idle(): Promise<void> {
+    const busy = () => this.#sweeping || this.#consumers.some((consumer) => consumer.busy);
+    while (!this.#stopping.signal.aborted && busy()) await sleep(5);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    await this.#parts.services[Symbol.asyncDispose]();
+  }
+
+  #consume(): Consumer[] {
+    const { topology, emulator, handlers, log, fifoWindowMs = 250 } = this.#parts;
+    const deadLetters = (arn: string) => {
+      log.warn('message to the dead-letter queue', { queue: nameInArn(arn) });
+      return emulator.queues.getQueueByArn(arn);
+    };
+    return topology.sources.map(
+      (source) =>
+        new Consumer({
+          queue: emulator.queues.getQueueByArn(source.queueArn)!,
+          source,
+          handler: handlers.get(source.target)!,
+          deadLetters,
+          fifoWindowMs,
+          log,
+        }),
+    );
+  }
+
+  /** Queues do not outlive the process: an object whose message may be lost is notified again. Ingestion recognizes what it has had. */
+  async #sweep(found: readonly StoredObject[]): Promise<void> {
+    const { unfinished = async () => true } = this.#parts;
+    for (const object of found) {
+      if (this.#stopping.signal.aborted) return;
+      if (await unfinished(object, this).catch(() => true)) this.#notifier.notify('Put', object);
+    }
+    this.#sweeping = false;
+  }
+}

@@ -1,0 +1,51 @@
+/** What a template says, as plain data: the only description of the topology the local cloud works from. */
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { Env } from '../model.ts';
+
+export interface Queue {
+  readonly name: string;
+  /** SQS attributes, as text. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export type Table = CreateTableCommandInput & { readonly TableName: string };
+
+export interface Notification {
+  readonly bucket: string;
+  readonly queueArn: string;
+  /** `s3:ObjectCreated:*` or one of its kinds. */
+  readonly events: readonly string[];
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+export interface LambdaFunction {
+  readonly name: string;
+  /** Path of its handler in the repository. */
+  readonly entry: string;
+  readonly env: Env;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+}
+
+export interface EventSource {
+  readonly queueArn: string;
+  readonly target: LambdaFunction;
+  readonly batchSize: number;
+  /** How long a batch may wait for more messages. */
+  readonly windowMs: number;
+  /** The function names the messages that failed; otherwise a batch succeeds or fails whole. */
+  readonly reportsFailures: boolean;
+  readonly maxConcurrency: number;
+}
+
+export interface Topology {
+  readonly bucketNames: readonly string[];
+  /** Role (`landing`) → bucket name. */
+  readonly buckets: Readonly<Record<string, string>>;
+  readonly queues: readonly Queue[];
+  readonly tables: readonly Table[];
+  readonly functions: readonly LambdaFunction[];
+  readonly sources: readonly EventSource[];
+  readonly notifications: readonly Notification[];
+}

@@ -1,0 +1,139 @@
+/** Queries the lake with DuckDB: every table is the current snapshot, read by field id as Iceberg asks. */
+
+import { createHash } from 'node:crypto';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ident, quote } from '../core/contract/text.ts';
+import { WharfError } from '../core/errors.ts';
+import { schemaOf } from '../core/lake/metadata.ts';
+import type { Catalog, Files } from '../core/lake/model.ts';
+import { liveFiles } from '../core/lake/scan.ts';
+import type { IcebergField, IcebergType } from '../core/lake/schema.ts';
+import { loadTable } from '../core/lake/table.ts';
+import type { Engine, Row, Session } from './engine/duckdb.ts';
+
+export interface LakeOptions {
+  readonly catalog: Catalog;
+  readonly objects: Files;
+  readonly engine: Engine;
+  /** Folder for data files that were read; their names never change, so they never go stale. */
+  readonly cacheDir: string;
+  /** A file on this disk that holds a path's bytes already, on one machine. */
+  readonly locate?: (path: string) => string | undefined;
+}
+
+export interface QueryResult {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly Row[];
+}
+
+/** How many data files are fetched side by side. */
+const FETCHES = 16;
+
+export class Lake {
+  readonly #options: LakeOptions;
+
+  constructor(options: LakeOptions) {
+    this.#options = options;
+  }
+
+  /** All tables, quarantine tables (`…__quarantine`) among them. */
+  tables(): Promise<readonly string[]> {
+    return this.#options.catalog.list();
+  }
+
+  /**
+   * Runs one query. Tables are written `domain.dataset`.
+   * @throws WharfError `query.failed` with DuckDB's message, and the tables there are when one is missing
+   * @example (await lake.query('SELECT count(*) AS n FROM retailos.stores')).rows[0].n
+   */
+  async query(sql: string): Promise<QueryResult> {
+    const tables = await this.tables();
+    const used = tables.filter((table) => mentions(sql, table));
+    return this.#options.engine.session(async (session) => {
+      for (const table of used) await this.#attach(session, table);
+      try {
+        return await session.result(sql);
+      } catch (cause) {
+        const fix = /does not exist|Catalog Error/.test(String(cause))
+          ? `Tables: ${tables.join(', ') || 'none yet: land a file first'}`
+          : undefined;
+        throw new WharfError(`The query failed: ${(cause as Error).message}`, {
+          code: 'query.failed',
+          route: 'usage',
+          fix,
+          cause,
+        });
+      }
+    });
+  }
+
+  async #attach(session: Session, table: string): Promise<void> {
+    const { catalog, objects } = this.#options;
+    const { metadata } = (await loadTable(catalog, objects, table))!;
+    const schema = schemaOf(metadata);
+    const paths = (await liveFiles(metadata, objects)).map(({ path }) => path);
+    const files: string[] = [];
+    for (let i = 0; i < paths.length; i += FETCHES)
+      files.push(...(await Promise.all(paths.slice(i, i + FETCHES).map((path) => this.#fetch(path)))));
+    const [domain, name] = table.split('.') as [string, string];
+    await session.run(`CREATE SCHEMA IF NOT EXISTS ${ident(domain)}`);
+    await session.run(
+      `CREATE OR REPLACE VIEW ${ident(domain)}.${ident(name)} AS ${scanSql(schema.fields, files)}`,
+    );
+  }
+
+  async #fetch(path: string): Promise<string> {
+    const there = this.#options.locate?.(path);
+    if (there && (await exists(there))) return there;
+    const cached = join(this.#options.cacheDir, `${createHash('sha256').update(path).digest('hex')}.parquet`);
+    if (await exists(cached)) return cached;
+    await mkdir(this.#options.cacheDir, { recursive: true });
+    const partial = `${cached}.${process.pid}`;
+    try {
+      await writeFile(partial, await this.#options.objects.read(path));
+      await rename(partial, cached);
+    } finally {
+      await rm(partial, { force: true });
+    }
+    return cached;
+  }
+}
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );
+
+/** Whether a query names a table, as a whole word, quoted or not. */
+function mentions(sql: string, table: string): boolean {
+  const [domain, name] = table.split('.') as [string, string];
+  return new RegExp(`(^|[^\\w])"?${domain}"?\\s*\\.\\s*"?${name}"?($|[^\\w])`, 'i').test(sql);
+}
+
+function scanSql(fields: readonly IcebergField[], files: readonly string[]): string {
+  if (files.length === 0)
+    return `SELECT ${fields.map((f) => `CAST(NULL AS ${duckdbOf(f.type)}) AS ${ident(f.name)}`).join(', ')} WHERE false`;
+  const columns = fields.map(
+    (f) => `${f.id}: {name: ${quote(f.name)}, type: ${quote(duckdbOf(f.type))}, default_value: NULL}`,
+  );
+  return `SELECT * FROM read_parquet([${files.map(quote).join(', ')}], schema = MAP {${columns.join(', ')}})`;
+}
+
+const primitives: Readonly<Record<string, string>> = {
+  string: 'VARCHAR',
+  long: 'BIGINT',
+  int: 'INTEGER',
+  double: 'DOUBLE',
+  float: 'FLOAT',
+  boolean: 'BOOLEAN',
+  date: 'DATE',
+  timestamptz: 'TIMESTAMPTZ',
+};
+
+function duckdbOf(type: IcebergType): string {
+  if (typeof type === 'string') return primitives[type] ?? type.toUpperCase();
+  if (type.type === 'list') return `${duckdbOf(type.element)}[]`;
+  return `STRUCT(${type.fields.map((f) => `${ident(f.name)} ${duckdbOf(f.type)}`).join(', ')})`;
+}
