@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { createHandlers, environment } from './functions.ts';
+import { join, resolve } from 'node:path';
+import { createHandlers, sharedEnv } from './functions.ts';
 import { lockState } from './lock.ts';
 import type { LocalCloud, LocalCloudOptions, Logger } from './model.ts';
 import { RunningCloud } from './running.ts';
@@ -39,11 +39,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   ]);
   const topology = readTopology(template, emulator.queueUrl);
   const endpoints = { s3: emulator.url, sqs: emulator.url, dynamodb: dynamodb.url };
+  const shared = sharedEnv(endpoints, credentials, resolve(state, 'tmp'));
   build(topology, emulator);
   await createTables(topology.tables, dynamodb.url, credentials);
   const handlers = await createHandlers(
     new Set(topology.sources.map(({ target }) => target)),
-    (target) => environment(target, endpoints, credentials),
+    shared,
     options.handlers ?? {},
   );
   running = new RunningCloud({
@@ -54,6 +55,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     emulator,
     endpoints,
     credentials,
+    shared,
     handlers,
     services: started.move(),
   });

@@ -5,19 +5,15 @@ import type { CreateHandler, Credentials, Endpoints, Env, QueueHandler } from '.
 import { root } from './synth.ts';
 import type { LambdaFunction } from './topology/model.ts';
 
-/** What the function finds in its environment: the template's variables, and where this machine's services answer. */
-export const environment = (
-  { env }: LambdaFunction,
-  endpoints: Endpoints,
-  { region, accessKeyId, secretAccessKey }: Credentials,
-): Env => ({
-  ...env,
-  AWS_REGION: region,
-  AWS_ACCESS_KEY_ID: accessKeyId,
-  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+/** What every function finds in its environment here: who it is, where the services answer, where its files in the making go. */
+export const sharedEnv = (endpoints: Endpoints, credentials: Credentials, tmp: string): Env => ({
+  AWS_REGION: credentials.region,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   AWS_ENDPOINT_URL_S3: endpoints.s3,
   AWS_ENDPOINT_URL_SQS: endpoints.sqs,
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+  WHARF_TMP: tmp,
 });
 
 /**
@@ -28,12 +24,12 @@ export const environment = (
  */
 export async function createHandlers(
   functions: Iterable<LambdaFunction>,
-  environmentOf: (target: LambdaFunction) => Env,
+  shared: Env,
   replaced: Readonly<Record<string, CreateHandler>>,
 ): Promise<ReadonlyMap<LambdaFunction, QueueHandler>> {
   const create = async (target: LambdaFunction) => {
     const createHandler = replaced[target.entry] ?? (await load(target.entry));
-    return [target, createHandler(environmentOf(target))] as const;
+    return [target, createHandler({ ...target.env, ...shared })] as const;
   };
   return new Map(await Promise.all([...functions].map(create)));
 }

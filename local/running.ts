@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WharfError } from '../core/errors.ts';
 import { Consumer } from './events/consumer.ts';
 import { Notifier } from './events/notifier.ts';
-import { environment } from './functions.ts';
 import type {
   Credentials,
   Endpoints,
@@ -27,6 +26,8 @@ interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs'> {
   readonly emulator: Emulator;
   readonly endpoints: Endpoints;
   readonly credentials: Credentials;
+  /** What every function's environment has beside its own variables. */
+  readonly shared: Env;
   readonly handlers: ReadonlyMap<LambdaFunction, QueueHandler>;
   /** Disposed of after the last handler has ended. */
   readonly services: AsyncDisposable;
@@ -52,7 +53,7 @@ export class RunningCloud implements LocalCloud {
     this.#parts = parts;
     this.#notifier = new Notifier(emulator.objects, emulator.queues, topology.notifications);
     this.#consumers = this.#consume();
-    this.#sweeping = false;
+    void this.#sweep(this.#notifier.watched());
   }
 
   hear(event: Parameters<Notifier['hear']>[0]): void {
@@ -60,9 +61,9 @@ export class RunningCloud implements LocalCloud {
   }
 
   env(entry: string): Env {
-    const { topology, endpoints, credentials } = this.#parts;
+    const { topology, shared } = this.#parts;
     const target = topology.functions.find((one) => one.entry === entry);
-    if (target) return environment(target, endpoints, credentials);
+    if (target) return { ...target.env, ...shared };
     throw new WharfError(`The stack has no function made from ${entry}`, {
       code: 'local.unknown_function',
       fix: `Its functions are ${topology.functions.map((one) => one.entry).join(', ')}.`,

@@ -5,7 +5,7 @@ import { region } from '../topology/names.ts';
 export type Creation = 'Put' | 'Copy' | 'CompleteMultipartUpload';
 
 /** A key as S3 writes it into a notification: slashes stay, a space is `+`, other bytes are percent-encoded. */
-export const encodeKey = (key: string): string =>
+const encodeKey = (key: string): string =>
   key
     .split('/')
     .map((segment) =>

@@ -1,5 +1,4 @@
 /** Writes what was judged as Parquet: accepted rows by partition, refused rows for the quarantine table. */
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contract, Field, Partition } from '../../core/contract/model.ts';
 import { valueName } from '../../core/contract/sql.ts';
