@@ -21,6 +21,7 @@ const json = z.pipe(
 export const ingestEnv = z.object({
   ...common,
   WHARF_COMMIT_QUEUE_URL: name,
+  WHARF_MAX_RECEIVES: z._default(z.coerce.number(), 5),
   WHARF_LIMITS: z._default(z.catch(json, defaultLimits as Limits), defaultLimits),
   /** DuckDB's share of the function's memory, in MB. */
   WHARF_ENGINE_MEMORY_MB: z._default(z.coerce.number(), 400),

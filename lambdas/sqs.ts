@@ -12,7 +12,7 @@ export type Work = (records: readonly SQSRecord[]) => Promise<readonly string[]>
  * @example export const handler = sqsHandler(eachRecord(async (record) => ingest(record)))
  */
 export const sqsHandler = (work: Work) =>
-  middy<SQSEvent, SQSBatchResponse, Error, Context>(async ({ Records }) => ({
+  middy<SQSEvent, SQSBatchResponse, Error, Context>(async ({ Records }: SQSEvent) => ({
     batchItemFailures: (await work(Records)).map((itemIdentifier) => ({ itemIdentifier })),
   }));
 

@@ -14,9 +14,6 @@ import { ingestEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
 import { eachRecord, sqsHandler } from '../sqs.ts';
 
-/** The queue gives a message up after so many tries; the last one leaves its error in the ledger. */
-const LAST_TRY = 5;
-
 /** Builds the handler for an environment; `wharf start` runs the same function in its own process. */
 export function createHandler(env: Env) {
   const config = readEnv(ingestEnv, env);
@@ -55,7 +52,9 @@ export function createHandler(env: Env) {
         try {
           await ingest(notice, deps);
         } catch (error) {
-          if (Number(attributes.ApproximateReceiveCount) >= LAST_TRY) await markFailed(notice, error, deps);
+          // The queue gives the message up now: its error stays in the ledger.
+          if (Number(attributes.ApproximateReceiveCount) >= config.WHARF_MAX_RECEIVES)
+            await markFailed(notice, error, deps);
           throw error;
         }
       }

@@ -1,0 +1,47 @@
+/** Where people query: an Athena workgroup that keeps to its limits, and a Glue database a domain. */
+
+import { Stack } from 'aws-cdk-lib';
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { Construct } from 'constructs';
+import type { WharfConfig } from './config.ts';
+import type { Storage } from './storage.ts';
+
+export interface AnalyticsProps {
+  readonly config: WharfConfig;
+  readonly storage: Storage;
+  /** One database each. */
+  readonly domains: readonly string[];
+}
+
+export class Analytics extends Construct {
+  readonly workgroup: CfnWorkGroup;
+
+  constructor(scope: Construct, id: string, { config, storage, domains }: AnalyticsProps) {
+    super(scope, id);
+    this.workgroup = new CfnWorkGroup(this, 'Workgroup', {
+      name: `wharf-${config.stage}`,
+      description: 'Queries over the tables of Wharf',
+      recursiveDeleteOption: config.stage !== 'prod',
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: config.athenaScanLimit,
+        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
+        resultConfiguration: {
+          outputLocation: `s3://${storage.results.bucketName}/athena/`,
+          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+        },
+      },
+    });
+    for (const domain of domains)
+      new CfnDatabase(this, `Database-${domain}`, {
+        catalogId: Stack.of(this).account,
+        databaseInput: {
+          name: config.stage === 'prod' ? domain : `${domain}_${config.stage.replaceAll('-', '_')}`,
+          description: `Tables of ${domain}, kept by Wharf`,
+          locationUri: `s3://${storage.lake.bucketName}/lake/${domain}`,
+        },
+      });
+  }
+}

@@ -1,0 +1,113 @@
+/** The one place of configuration: what it may be, what it is by default, how to change it. */
+import type { Node } from 'constructs';
+import * as z from 'zod';
+import { WharfError } from '../core/errors.ts';
+
+const MB = 1024 ** 2;
+const days = z.int().positive();
+const memory = z.int().min(128).max(10_240);
+const timeout = z.int().min(1).max(900);
+
+const schema = z.strictObject({
+  /** Part of the stack's name. `prod` keeps its data when the stack goes. */
+  stage: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,15}$/)
+    .default('dev'),
+  account: z
+    .string()
+    .regex(/^\d{12}$/)
+    .optional(),
+  region: z.string().optional(),
+  /** `x86_64` for emulators on such machines. */
+  architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
+  /** Days that things are kept. */
+  retention: z
+    .strictObject({
+      /** Landed files. */
+      landing: days.default(365),
+      /** Former versions of objects in all buckets. */
+      noncurrent: days.default(30),
+      /** Results of Athena queries. */
+      queryResults: days.default(14),
+      logs: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(90),
+      /** Snapshots of tables: how far back time travel reaches. */
+      snapshots: days.default(7),
+    })
+    .prefault({}),
+  ingestFile: z
+    .strictObject({
+      /** MB. DuckDB gets a quarter of it, files and Node the rest. */
+      memory: memory.default(2048),
+      /** Seconds. */
+      timeout: timeout.default(300),
+      /** MB of /tmp, for the file and what is made of it. */
+      storage: z.int().min(512).max(10_240).default(10_240),
+      /** Files of one invocation. */
+      batch: z.int().min(1).max(10).default(5),
+      concurrency: z.int().min(2).max(1000).default(20),
+    })
+    .prefault({}),
+  commit: z
+    .strictObject({
+      memory: memory.default(1024),
+      timeout: timeout.default(120),
+      batch: z.int().min(1).max(10).default(10),
+    })
+    .prefault({}),
+  /** What one delivery may cost. */
+  limits: z
+    .strictObject({
+      objectBytes: z
+        .int()
+        .positive()
+        .default(2048 * MB),
+      decompressedBytes: z
+        .int()
+        .positive()
+        .default(6144 * MB),
+      compressionRatio: z.int().positive().default(500),
+      rowBytes: z
+        .int()
+        .positive()
+        .default(4 * MB),
+      columns: z.int().positive().default(2000),
+      nesting: z.int().positive().default(100),
+    })
+    .prefault({}),
+  /** Tries before a message goes to its dead-letter queue. */
+  maxReceives: z.int().min(1).max(20).default(5),
+  /** Bytes one Athena query may scan. */
+  athenaScanLimit: z
+    .int()
+    .min(10 * MB)
+    .default(100 * 1024 * MB),
+  /** Who hears of alarms. @default nobody: they stand in CloudWatch */
+  alarmEmail: z.email().optional(),
+});
+
+export type WharfConfig = z.infer<typeof schema>;
+
+/** Top-level values that `-c key=value` may set, beside the `wharf` object of cdk.json. */
+const flat = ['stage', 'account', 'region', 'architecture', 'alarmEmail'] as const;
+
+/**
+ * The configuration from the CDK context: the object `wharf`, and `-c stage=prod` and its like on top.
+ * @throws WharfError `config.invalid` naming every problem at once
+ * @example readConfig(new App({ context: { stage: 'prod' } }).node).retention.landing // 365
+ */
+export function readConfig(node: Node): WharfConfig {
+  const given = { ...(node.tryGetContext('wharf') as object | undefined) } as Record<string, unknown>;
+  for (const key of flat) {
+    const value: unknown = node.tryGetContext(key);
+    if (value !== undefined) given[key] = value;
+  }
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'wharf'}: ${message}`);
+  throw new WharfError(`The configuration has ${problems.length} problem(s): ${problems.join('; ')}`, {
+    code: 'config.invalid',
+    route: 'usage',
+    fix: 'Set it in the context object "wharf" of cdk.json or with -c; lib/config.ts has what is allowed',
+  });
+}

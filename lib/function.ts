@@ -1,0 +1,81 @@
+/** A Lambda of Wharf: the same settings for all, the differences as props. */
+
+import { join } from 'node:path';
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  type CfnFunction,
+  LoggingFormat,
+  Runtime,
+  RuntimeFamily,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Alarms } from './alarms.ts';
+import { bundling, root } from './bundling.ts';
+import type { WharfConfig } from './config.ts';
+
+export interface WharfFunctionProps {
+  readonly config: WharfConfig;
+  readonly alarms: Alarms;
+  /** Path of the handler in the project, e.g. `lambdas/commit/handler.ts`. */
+  readonly entry: string;
+  /** MB */
+  readonly memory: number;
+  readonly timeout: Duration;
+  /** MB of /tmp. @default 512 */
+  readonly storage?: number;
+  /** Whether DuckDB's binding goes with it. @default false */
+  readonly duckdb?: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export class WharfFunction extends Construct {
+  readonly function: NodejsFunction;
+
+  constructor(scope: Construct, id: string, props: WharfFunctionProps) {
+    super(scope, id);
+    const { config, alarms, entry, memory, timeout, storage = 512, duckdb = false } = props;
+    const prod = config.stage === 'prod';
+    this.function = new NodejsFunction(this, 'Function', {
+      entry: join(root, entry),
+      projectRoot: root,
+      depsLockFilePath: join(root, 'package-lock.json'),
+      handler: 'handler',
+      runtime: new Runtime('nodejs24.x', RuntimeFamily.NODEJS, { supportsInlineCode: true }),
+      architecture: config.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
+      memorySize: memory,
+      timeout,
+      ephemeralStorageSize: Size.mebibytes(storage),
+      environment: { WHARF_STAGE: config.stage, ...props.environment },
+      awsSdkConnectionReuse: false,
+      bundling: bundling(config, { duckdb }),
+      tracing: Tracing.ACTIVE,
+      loggingFormat: LoggingFormat.JSON,
+      logGroup: new LogGroup(this, 'Logs', {
+        retention: config.retention.logs as RetentionDays,
+        removalPolicy: prod ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      }),
+    });
+    // One machine reads this from the template and runs the same handler in its own process.
+    (this.function.node.defaultChild as CfnFunction).addMetadata('wharf:entry', entry);
+    alarms.watch(`${id}Errors`, {
+      metric: this.function.metricErrors({ period: Duration.minutes(5) }),
+      above: 0,
+      describe: `${id}: an invocation failed as a whole (time, memory, or a bug). Messages come back by themselves.`,
+    });
+    alarms.watch(`${id}Throttles`, {
+      metric: this.function.metricThrottles({ period: Duration.minutes(5) }),
+      above: 0,
+      describe: `${id}: the account's concurrency is used up. Nothing is lost, but files wait.`,
+    });
+  }
+
+  /** Allows exactly these actions on exactly these resources. */
+  allow(actions: readonly string[], resources: readonly string[]): void {
+    this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+}

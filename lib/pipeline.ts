@@ -1,0 +1,100 @@
+/** A file's way as infrastructure: landing → landed → ingest-file → commit → the lake. */
+import { Duration } from 'aws-cdk-lib';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { EventType } from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { Construct } from 'constructs';
+import type { Alarms } from './alarms.ts';
+import type { WharfConfig } from './config.ts';
+import { WharfFunction } from './function.ts';
+import type { LedgerTable } from './ledger.ts';
+import { WatchedQueue } from './queues.ts';
+import { LAKE_PREFIXES, LANDING_PREFIX, type Storage } from './storage.ts';
+
+export interface FilePipelineProps {
+  readonly config: WharfConfig;
+  readonly alarms: Alarms;
+  readonly storage: Storage;
+  readonly ledger: LedgerTable;
+}
+
+export class FilePipeline extends Construct {
+  readonly landed: WatchedQueue;
+  readonly commits: WatchedQueue;
+  readonly ingestFile: WharfFunction;
+  readonly commit: WharfFunction;
+
+  constructor(scope: Construct, id: string, { config, alarms, storage, ledger }: FilePipelineProps) {
+    super(scope, id);
+    const { landing, lake } = storage;
+    const { ingestFile, maxReceives } = config;
+    const ingestTimeout = Duration.seconds(ingestFile.timeout);
+    const commitTimeout = Duration.seconds(config.commit.timeout);
+    this.landed = new WatchedQueue(this, 'Landed', { alarms, maxReceives, timeout: ingestTimeout });
+    this.commits = new WatchedQueue(this, 'Commits', {
+      alarms,
+      maxReceives,
+      timeout: commitTimeout,
+      fifo: true,
+    });
+    landing.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(this.landed.queue), {
+      prefix: LANDING_PREFIX,
+    });
+
+    const common = { WHARF_LAKE_BUCKET: lake.bucketName, WHARF_LEDGER_TABLE: ledger.table.tableName };
+    this.ingestFile = new WharfFunction(this, 'IngestFile', {
+      config,
+      alarms,
+      entry: 'lambdas/ingest-file/handler.ts',
+      memory: ingestFile.memory,
+      timeout: ingestTimeout,
+      storage: ingestFile.storage,
+      duckdb: true,
+      environment: {
+        ...common,
+        WHARF_COMMIT_QUEUE_URL: this.commits.queue.queueUrl,
+        WHARF_LIMITS: JSON.stringify(config.limits),
+        WHARF_MAX_RECEIVES: String(maxReceives),
+        WHARF_ENGINE_MEMORY_MB: String(Math.floor(ingestFile.memory / 4)),
+      },
+    });
+    this.commit = new WharfFunction(this, 'Commit', {
+      config,
+      alarms,
+      entry: 'lambdas/commit/handler.ts',
+      memory: config.commit.memory,
+      timeout: commitTimeout,
+      environment: { ...common, WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots) },
+    });
+
+    const events = { reportBatchItemFailures: true };
+    this.ingestFile.function.addEventSource(
+      new SqsEventSource(this.landed.queue, {
+        ...events,
+        batchSize: ingestFile.batch,
+        maxConcurrency: ingestFile.concurrency,
+      }),
+    );
+    this.commit.function.addEventSource(
+      new SqsEventSource(this.commits.queue, { ...events, batchSize: config.commit.batch }),
+    );
+
+    const lakeObjects = LAKE_PREFIXES.map((prefix) => lake.arnForObjects(`${prefix}*`));
+    const entries = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
+    this.ingestFile.allow(
+      ['s3:GetObject', 's3:GetObjectVersion'],
+      [landing.arnForObjects(`${LANDING_PREFIX}*`)],
+    );
+    // Without ListBucket a missing object answers "access denied", and would be retried instead of recorded.
+    this.ingestFile.allow(['s3:ListBucket'], [landing.bucketArn, lake.bucketArn]);
+    this.ingestFile.allow(
+      ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+      lakeObjects,
+    );
+    this.ingestFile.allow(entries, [ledger.table.tableArn]);
+    this.commits.queue.grantSendMessages(this.ingestFile.function);
+    this.commit.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], lakeObjects);
+    this.commit.allow(['s3:ListBucket'], [lake.bucketArn]);
+    this.commit.allow([...entries, 'dynamodb:DeleteItem'], [ledger.table.tableArn]);
+  }
+}

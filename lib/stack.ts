@@ -1,0 +1,36 @@
+/** The stack: one concern a construct. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { Analytics } from './analytics.ts';
+import type { WharfConfig } from './config.ts';
+import { LedgerTable } from './ledger.ts';
+import { FilePipeline } from './pipeline.ts';
+import { Storage } from './storage.ts';
+
+export interface WharfStackProps extends StackProps {
+  readonly config: WharfConfig;
+  /** Domains of the datasets; each gets a database. */
+  readonly domains: readonly string[];
+}
+
+export class WharfStack extends Stack {
+  constructor(scope: Construct, id: string, { config, domains, ...props }: WharfStackProps) {
+    super(scope, id, props);
+    const alarms = new Alarms(this, 'Alarms', { email: config.alarmEmail });
+    const storage = new Storage(this, 'Storage', { config });
+    const ledger = new LedgerTable(this, 'Ledger', { config });
+    const files = new FilePipeline(this, 'Files', { config, alarms, storage, ledger });
+    const { workgroup } = new Analytics(this, 'Analytics', { config, storage, domains });
+    const outputs: Record<string, string> = {
+      LandingBucketName: storage.landing.bucketName,
+      LakeBucketName: storage.lake.bucketName,
+      ResultsBucketName: storage.results.bucketName,
+      LedgerTableName: ledger.table.tableName,
+      LandedQueueUrl: files.landed.queue.queueUrl,
+      CommitQueueUrl: files.commits.queue.queueUrl,
+      AthenaWorkgroup: workgroup.name,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}
