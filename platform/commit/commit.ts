@@ -6,7 +6,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import { type Delivery, emptyBooks, isClosed, type Manifest } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
-import { skipDuplicate } from '../ingest/ingest.ts';
+import { skipDuplicate } from '../ingest/duplicate.ts';
 import type { Ledger } from '../ledger.ts';
 import type { ObjectStore } from '../objects.ts';
 import type { Tables } from './tables.ts';

@@ -20,6 +20,7 @@ import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
 import type { ObjectStore, OpenedObject } from '../objects.ts';
 import { companion } from './companion.ts';
+import { skipDuplicate } from './duplicate.ts';
 import { deliveryId, deliveryOrder } from './identity.ts';
 import type { Notice } from './notice.ts';
 import { lakePaths, publish } from './publish.ts';
@@ -168,30 +169,6 @@ async function twinOf(
 ): Promise<Delivery | undefined> {
   const holder = await ledger.holder(contract.name, sha256);
   return holder && holder !== entry.delivery ? ledger.get(holder) : undefined;
-}
-
-/** Closes a delivery whose content another one already brought: all its rows are duplicates. */
-export async function skipDuplicate(
-  entry: Pick<Delivery, 'delivery' | 'started_at'>,
-  twin: Delivery,
-  sha256: string,
-  { ledger, now }: Pick<IngestDeps, 'ledger' | 'now'>,
-): Promise<void> {
-  const ended = now();
-  await ledger.update(
-    entry.delivery,
-    {
-      ...emptyBooks,
-      state: 'duplicate',
-      duplicate_of: twin.delivery,
-      sha256,
-      read: twin.read,
-      duplicate: twin.read,
-      ended_at: ended.toISOString(),
-      ms: ended.getTime() - Date.parse(entry.started_at),
-    },
-    ['ingesting', 'written'],
-  );
 }
 
 /** Judges, writes and publishes one file. */
