@@ -9,18 +9,22 @@ import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { commitEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
+import type { Parts } from '../parts.ts';
 import { eachGroup, sqsHandler } from '../sqs.ts';
 
 const message = z.object({ delivery: z.string(), dataset: z.string() });
 
-/** Builds the handler for an environment; `wharf start` runs the same function in its own process. */
-export function createHandler(env: Env) {
+/**
+ * Builds the handler for an environment; `wharf start` runs the same function in its own process.
+ * @param parts what to use instead of the deployed datasets and SDK clients
+ */
+export function createHandler(env: Env, { find = findDataset, clients = awsClients(env) }: Parts = {}) {
   const config = readEnv(commitEnv, env);
-  const { s3, dynamodb } = awsClients(env);
+  const { s3, dynamodb } = clients;
   const objects = new ObjectStore(s3);
   const now = () => new Date();
   const deps: CommitDeps = {
-    contract: findDataset,
+    contract: find,
     objects,
     ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
     tables: new Tables({

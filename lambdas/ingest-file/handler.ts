@@ -12,16 +12,20 @@ import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { ingestEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
+import type { Parts } from '../parts.ts';
 import { eachRecord, sqsHandler } from '../sqs.ts';
 
-/** Builds the handler for an environment; `wharf start` runs the same function in its own process. */
-export function createHandler(env: Env) {
+/**
+ * Builds the handler for an environment; `wharf start` runs the same function in its own process.
+ * @param parts what to use instead of the deployed datasets and SDK clients
+ */
+export function createHandler(env: Env, { find = findDataset, clients = awsClients(env) }: Parts = {}) {
   const config = readEnv(ingestEnv, env);
-  const { s3, sqs, dynamodb } = awsClients(env);
+  const { s3, sqs, dynamodb } = clients;
   const objects = new ObjectStore(s3);
   let engine: Promise<Engine> | undefined;
   const deps: IngestDeps = {
-    contract: findDataset,
+    contract: find,
     objects,
     ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
     schemas: new Schemas(

@@ -78,6 +78,7 @@ const repeated = (hash: 'row' | 'key'): string => `
 export async function judge(session: Session, contract: Contract, source: Source): Promise<Judged> {
   const fields = fieldsSql(contract, source);
   await session.run('CREATE TABLE malformed (line BIGINT, raw VARCHAR)');
+  if (source.cutOut) await session.run(`INSERT INTO malformed ${source.cutOut}`);
   const counts = await all(
     source.parts.map(async (part, i) => {
       using own = await session.fork();
@@ -104,7 +105,7 @@ async function keepRejects(session: Session, part: Part): Promise<void> {
   if (Number(rejects!.n) === 0) return;
   const lines = await part.linesBefore();
   await session.run(
-    `INSERT INTO malformed SELECT CAST(line AS BIGINT) + ${lines}, any_value(csv_line) FROM reject_errors GROUP BY line`,
+    `INSERT INTO malformed SELECT CAST(line AS BIGINT) + ${lines}, trim(any_value(csv_line), chr(13) || chr(10)) FROM reject_errors GROUP BY line`,
   );
 }
 

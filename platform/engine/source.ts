@@ -32,6 +32,8 @@ export interface Source {
   readonly unknown: readonly string[];
   /** Fields the file has no column for; always empty for JSON. */
   readonly missing: readonly string[];
+  /** `SELECT` of the lines fetching cut out, with their line numbers. */
+  readonly cutOut?: string;
   /** Whether lines may end up in `reject_errors`. */
   readonly rejects: boolean;
 }
@@ -193,6 +195,14 @@ export async function openSource(
   file: Fetched,
   options: SourceOptions,
 ): Promise<Source> {
+  const source = await open(session, contract, file, options);
+  if (!file.cutOut) return source;
+  // Twice the longest a cut-out line may be, in case every byte of it had to be escaped.
+  const read = `read_json(${quote(file.cutOut)}, format = 'newline_delimited', columns = {'line': 'BIGINT', 'raw': 'VARCHAR'}, maximum_object_size = ${100 << 20})`;
+  return { ...source, cutOut: `SELECT line, raw FROM ${read}` };
+}
+
+function open(session: Session, contract: Contract, file: Fetched, options: SourceOptions): Promise<Source> {
   switch (file.format) {
     case 'csv':
       return csv(contract, file, options);

@@ -1,4 +1,5 @@
 /** Writes what was judged as Parquet: accepted rows by partition, refused rows for the quarantine table. */
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Contract, Field, Partition } from '../../core/contract/model.ts';
 import { valueName } from '../../core/contract/sql.ts';
@@ -95,6 +96,7 @@ async function copy(
     ? `PARTITION_BY (${partitions.map((_, i) => `p${i}`).join(', ')}), FILENAME_PATTERN ${quote(`${prefix}_{i}`)}, OVERWRITE_OR_IGNORE`
     : '';
   const target = partitions.length ? dir : join(dir, `${prefix}_0.parquet`);
+  await mkdir(dir, { recursive: true });
   const written = await session.rows(
     `COPY (${rows}) TO ${quote(target)} (${[`FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP}, RETURN_STATS, FIELD_IDS ${fieldIdsSql(fieldIds)}`, by].filter(Boolean).join(', ')})`,
   );

@@ -79,6 +79,9 @@ export function readHeader(sample: string, delimiter: string, { columns: most }:
 
 const [LF, CR, QUOTE] = [0x0a, 0x0d, 0x22];
 
+/** Of a longer line only so much is looked at. */
+const MOST_OF_A_LINE = 16 << 20;
+
 /** After so many repairs the file is not CSV. */
 const MOST_REPAIRS = 1000;
 
@@ -112,6 +115,8 @@ export async function repairCsv(
 class Repair {
   #buffer: Buffer = Buffer.alloc(0);
   #line = 1;
+  /** Within a line of which enough was kept. */
+  #skipping = false;
   readonly #delimiter: number;
   readonly #rowBytes: number;
   readonly #singleColumn: boolean;
@@ -137,15 +142,29 @@ class Repair {
     const out: Buffer[] = [];
     let at = 0;
     while (at < this.#buffer.length) {
-      const found = this.#record(at);
-      const open = found.end === -1;
-      if (open && !last && this.#buffer.length - at <= this.#rowBytes) break;
-      const unclosed = open && found.quoted;
-      const end = unclosed ? this.#physicalEnd(at) : open ? this.#buffer.length : found.end;
-      if (open && !last && !unclosed && end - at <= this.#rowBytes) break;
-      if (unclosed || end - at > this.#rowBytes) this.#cut(at, end, out);
-      else out.push(...this.#lines(at, end));
-      this.#line += unclosed ? 1 : Math.max(found.lines, 1);
+      if (this.#skipping) {
+        const end = this.#physicalEnd(at);
+        at = this.#skipEnd(end);
+        this.#skipping = end === this.#buffer.length;
+        continue;
+      }
+      const record = this.#record(at);
+      const size = (record.end === -1 ? this.#buffer.length : record.end) - at;
+      // Without its end a record must wait for more, unless it is too long already.
+      if (record.end === -1 && !last && size <= this.#rowBytes) break;
+      const whole = record.end !== -1 || !record.quoted;
+      if (whole && size <= this.#rowBytes) {
+        const end = record.end === -1 ? this.#buffer.length : record.end;
+        out.push(this.#buffer.subarray(at, end), Buffer.from('\n'));
+        this.#line += record.lines;
+        at = this.#skipEnd(end);
+        continue;
+      }
+      const end = this.#physicalEnd(at);
+      if (end === this.#buffer.length && !last && size <= MOST_OF_A_LINE) break;
+      this.#cut(at, end, out);
+      this.#skipping = end === this.#buffer.length;
+      this.#line++;
       at = this.#skipEnd(end);
     }
     this.#buffer = this.#buffer.subarray(at);
@@ -180,10 +199,6 @@ class Repair {
   #skipEnd(end: number): number {
     if (this.#buffer[end] === CR && this.#buffer[end + 1] === LF) return end + 2;
     return Math.min(end + 1, this.#buffer.length);
-  }
-
-  #lines(at: number, end: number): Buffer[] {
-    return [this.#buffer.subarray(at, end), Buffer.from('\n')];
   }
 
   #cut(at: number, end: number, out: Buffer[]): void {

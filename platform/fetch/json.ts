@@ -10,7 +10,7 @@ import type { CutOut } from './cut-out.ts';
 import { type FetchLimits, FileFault } from './model.ts';
 
 const code = (char: string): number => char.charCodeAt(0);
-const [QUOTE, BACKSLASH, COMMA, COLON] = [code('"'), code('\\'), code(','), code(':')];
+const [QUOTE, BACKSLASH, COMMA] = [code('"'), code('\\'), code(',')];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [code('{'), code('}'), code('['), code(']')];
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
@@ -65,11 +65,10 @@ class Splitter {
   #parts: Buffer[] = [];
   #size = 0;
   #within = false;
-  /** In a holder: whether the list at hand is the one with the records, and whether it was found before. */
-  #found = false;
+  /** In a holder: `opened` a list whose first element is not seen yet, `inside` the one with the records, `over` behind it. */
+  #holder: 'before' | 'opened' | 'inside' | 'over' = 'before';
   #line = 1;
   #start = 1;
-  #sawColon = false;
   readonly #base: number;
   readonly #limits: FetchLimits;
   readonly #cutOut: CutOut;
@@ -83,6 +82,11 @@ class Splitter {
   feed(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
     let from = 0;
+    const finish = (end: number) => {
+      if (!this.#within) return;
+      this.#take(chunk.subarray(from, end));
+      this.#emit(out);
+    };
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i]!;
       if (byte === 0x0a) this.#line++;
@@ -90,52 +94,36 @@ class Splitter {
         if (this.#escaped) this.#escaped = false;
         else if (byte === BACKSLASH) this.#escaped = true;
         else if (byte === QUOTE) this.#string = false;
-        if (this.#string || !this.#within || this.#base !== 0 || this.#depth !== 0) continue;
         continue;
       }
       if (isSpace(byte)) {
-        if (this.#within && this.#base === 0 && this.#depth === 0) {
-          this.#take(chunk.subarray(from, i));
-          this.#emit(out);
-        }
+        if (this.#base === 0 && this.#depth === 0) finish(i);
         continue;
       }
-      const atBase = this.#depth === this.#base && (this.#base < 2 || this.#found);
-      if (byte === COMMA || byte === COLON) {
-        if (byte === COLON) this.#sawColon = true;
-        if (atBase && byte === COMMA && this.#within) {
-          this.#take(chunk.subarray(from, i));
-          this.#emit(out);
-        }
-        continue;
-      }
+      if (this.#holder === 'opened') this.#holder = byte === OPEN_OBJECT ? 'inside' : 'before';
       const closes = byte === CLOSE_OBJECT || byte === CLOSE_LIST;
-      if (closes && atBase && this.#base > 0) {
-        if (this.#within) {
-          this.#take(chunk.subarray(from, i));
-          this.#emit(out);
+      if (this.#depth === this.#base && (this.#base < 2 || this.#holder === 'inside')) {
+        if (byte === COMMA || (closes && this.#base > 0)) {
+          finish(i);
+          if (closes) this.#depth--;
+          if (closes && this.#base === 2) this.#holder = 'over';
+          continue;
         }
-        this.#depth--;
-        this.#found = this.#base < 2 && this.#found;
-        continue;
-      }
-      if (!this.#within && atBase && !closes) {
-        this.#within = true;
-        this.#start = this.#line;
-        from = i;
+        if (!this.#within) {
+          this.#within = true;
+          this.#start = this.#line;
+          from = i;
+        }
       }
       if (byte === QUOTE) this.#string = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-        if (byte === OPEN_LIST && this.#base === 2 && this.#depth === 1 && this.#sawColon) this.#found = true;
+        if (byte === OPEN_LIST && this.#base === 2 && this.#depth === 1 && this.#holder === 'before')
+          this.#holder = 'opened';
         this.#depth++;
         this.#deepest = Math.max(this.#deepest, this.#depth);
       } else if (closes) {
-        this.#depth--;
-        if (this.#within && this.#base === 0 && this.#depth <= 0) {
-          this.#depth = 0;
-          this.#take(chunk.subarray(from, i + 1));
-          this.#emit(out);
-        }
+        this.#depth = Math.max(0, this.#depth - 1);
+        if (this.#base === 0 && this.#depth === 0) finish(i + 1);
       }
     }
     if (this.#within) this.#take(chunk.subarray(from));
@@ -150,9 +138,9 @@ class Splitter {
   }
 
   #take(bytes: Buffer): void {
+    // Past the limit no more is kept than a line that was cut out may hold.
+    if (this.#size <= this.#limits.rowBytes) this.#parts.push(Buffer.from(bytes));
     this.#size += bytes.length;
-    // Past the limit only as much is kept as a malformed line may hold.
-    if (this.#size - bytes.length <= this.#limits.rowBytes) this.#parts.push(Buffer.from(bytes));
   }
 
   #emit(out: Buffer[]): void {

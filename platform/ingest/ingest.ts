@@ -151,7 +151,8 @@ async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Pr
   await mkdir(deps.tmp, { recursive: true });
   const dir = await mkdtemp(join(deps.tmp, 'ingest-'));
   try {
-    const fetched = await fetchFile(object.body, { name: key.name, dir, limits: deps.limits });
+    const known = new Set(contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]));
+    const fetched = await fetchFile(object.body, { name: key.name, dir, limits: deps.limits, known });
     if (!fetched.ok) return await refuse(entry, fetched.reason, fetched.bytes, deps);
     const twin = await twinOf(entry, contract, fetched.file.sha256, deps);
     if (twin) return await skipDuplicate(entry, twin, fetched.file.sha256, deps);
@@ -185,8 +186,7 @@ async function write(
   const manifest = await engine.session((session) =>
     produce(session, { entry, contract, file, dir, prefix }, deps),
   );
-  if (manifest === 'unreadable')
-    return refuse(entry, reason('unreadable_file', `${file.format}_invalid`), entry.bytes, deps);
+  if (typeof manifest === 'string') return refuse(entry, manifest, entry.bytes, deps);
   const published = await publish(manifest, prefix, deps);
   const won = await deps.ledger.update(
     entry.delivery,
@@ -220,7 +220,8 @@ interface Production {
   readonly prefix: string;
 }
 
-async function produce(session: Session, p: Production, deps: IngestDeps): Promise<Manifest | 'unreadable'> {
+/** The manifest of what was written, or the reason the file is refused whole. */
+async function produce(session: Session, p: Production, deps: IngestDeps): Promise<Manifest | string> {
   const { entry, contract, file, dir, prefix } = p;
   const source = await openSource(session, contract, file, {
     rowBytes: deps.limits.rowBytes,
@@ -229,7 +230,8 @@ async function produce(session: Session, p: Production, deps: IngestDeps): Promi
     if (file.format === 'parquet') return undefined;
     throw error;
   });
-  if (!source) return 'unreadable';
+  if (!source) return reason('unreadable_file', `${file.format}_invalid`);
+  if (source.missing.length === contract.fields.length) return reason('unknown_header');
   const schemas = await deps.schemas.of(contract);
   const judged = await judge(session, contract, source);
   const common = { delivery: entry.delivery, prefix };
