@@ -15,8 +15,16 @@ export default {
     only('platform', ['core'], 'Adapters fulfil what core declares; they do not know the datasets.'),
     only('lambdas', ['core', 'datasets', 'platform'], 'Functions put the parts together.'),
     only('lib', ['core', 'datasets'], 'Infrastructure names a function by its path only.'),
-    only('local', ['core', 'datasets', 'platform', 'lambdas'], 'One machine runs the handlers, from the template.'),
-    only('cli', ['core', 'datasets', 'platform', 'local'], 'Commands go through the same doors as everybody.'),
+    only(
+      'local',
+      ['core', 'datasets', 'platform', 'lambdas'],
+      'One machine runs the handlers, from the template.',
+    ),
+    only(
+      'cli',
+      ['core', 'datasets', 'platform', 'local'],
+      'Commands go through the same doors as everybody.',
+    ),
     {
       name: 'core-is-pure',
       comment: 'No I/O, no SDK, no environment: zod and pure codecs only.',
@@ -30,13 +38,21 @@ export default {
       from: { path: '^lambdas/([^/]+)/' },
       to: { path: '^lambdas/[^/]+/', pathNot: '^lambdas/$1/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

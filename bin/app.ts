@@ -1,5 +1,5 @@
 /** The CDK app: one stack a stage. `npx cdk synth` needs no account. */
-import { App } from 'aws-cdk-lib';
+import { App } from 'aws-cdk-lib/core';
 import { datasets } from '../datasets/index.ts';
 import { readConfig } from '../lib/config.ts';
 import { WharfStack } from '../lib/stack.ts';

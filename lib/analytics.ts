@@ -1,10 +1,10 @@
 /** Where people query: an Athena workgroup that keeps to its limits, and a Glue database a domain. */
-
-import { Stack } from 'aws-cdk-lib';
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { WharfConfig } from './config.ts';
+import { keepsData, removalPolicy } from './removal.ts';
 import type { Storage } from './storage.ts';
 
 export interface AnalyticsProps {
@@ -22,7 +22,7 @@ export class Analytics extends Construct {
     this.workgroup = new CfnWorkGroup(this, 'Workgroup', {
       name: `wharf-${config.stage}`,
       description: 'Queries over the tables of Wharf',
-      recursiveDeleteOption: config.stage !== 'prod',
+      recursiveDeleteOption: !keepsData(config),
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,
         publishCloudWatchMetricsEnabled: true,
@@ -34,14 +34,16 @@ export class Analytics extends Construct {
         },
       },
     });
-    for (const domain of domains)
-      new CfnDatabase(this, `Database-${domain}`, {
+    for (const domain of domains) {
+      const database = new CfnDatabase(this, `Database-${domain}`, {
         catalogId: Stack.of(this).account,
         databaseInput: {
-          name: config.stage === 'prod' ? domain : `${domain}_${config.stage.replaceAll('-', '_')}`,
+          name: keepsData(config) ? domain : `${domain}_${config.stage.replaceAll('-', '_')}`,
           description: `Tables of ${domain}, kept by Wharf`,
           locationUri: `s3://${storage.lake.bucketName}/lake/${domain}`,
         },
       });
+      database.applyRemovalPolicy(removalPolicy(config));
+    }
   }
 }

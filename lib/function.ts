@@ -1,22 +1,15 @@
 /** A Lambda of Wharf: the same settings for all, the differences as props. */
-
 import { join } from 'node:path';
-import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import {
-  Architecture,
-  type CfnFunction,
-  LoggingFormat,
-  Runtime,
-  RuntimeFamily,
-  Tracing,
-} from 'aws-cdk-lib/aws-lambda';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type CfnFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Duration, Size } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
 import { bundling, root } from './bundling.ts';
 import type { WharfConfig } from './config.ts';
+import { removalPolicy } from './removal.ts';
 
 export interface WharfFunctionProps {
   readonly config: WharfConfig;
@@ -39,13 +32,19 @@ export class WharfFunction extends Construct {
   constructor(scope: Construct, id: string, props: WharfFunctionProps) {
     super(scope, id);
     const { config, alarms, entry, memory, timeout, storage = 512, duckdb = false } = props;
-    const prod = config.stage === 'prod';
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: config.retention.logs as RetentionDays,
+      removalPolicy: removalPolicy(config),
+    });
+    // A role of our own: the one a function gets by default may write to every log group of the account.
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
     this.function = new NodejsFunction(this, 'Function', {
       entry: join(root, entry),
       projectRoot: root,
       depsLockFilePath: join(root, 'package-lock.json'),
       handler: 'handler',
-      runtime: new Runtime('nodejs24.x', RuntimeFamily.NODEJS, { supportsInlineCode: true }),
+      runtime: Runtime.NODEJS_24_X,
       architecture: config.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
       memorySize: memory,
       timeout,
@@ -55,10 +54,8 @@ export class WharfFunction extends Construct {
       bundling: bundling(config, { duckdb }),
       tracing: Tracing.ACTIVE,
       loggingFormat: LoggingFormat.JSON,
-      logGroup: new LogGroup(this, 'Logs', {
-        retention: config.retention.logs as RetentionDays,
-        removalPolicy: prod ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      }),
+      logGroup,
+      role,
     });
     // One machine reads this from the template and runs the same handler in its own process.
     (this.function.node.defaultChild as CfnFunction).addMetadata('wharf:entry', entry);

@@ -1,8 +1,8 @@
 /** The ledger: the table of deliveries and, for now, the catalog of tables. */
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { WharfConfig } from './config.ts';
+import { keepsData, removalPolicy } from './removal.ts';
 
 export interface LedgerProps {
   readonly config: WharfConfig;
@@ -13,15 +13,14 @@ export class LedgerTable extends Construct {
 
   constructor(scope: Construct, id: string, { config }: LedgerProps) {
     super(scope, id);
-    const prod = config.stage === 'prod';
     this.table = new Table(this, 'Table', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: TableEncryption.AWS_MANAGED,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: prod,
-      removalPolicy: prod ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      deletionProtection: keepsData(config),
+      removalPolicy: removalPolicy(config),
     });
     this.table.addGlobalSecondaryIndex({
       indexName: 'by_dataset',

@@ -1,15 +1,15 @@
 /** A file's way as infrastructure: landing → landed → ingest-file → commit → the lake. */
-import { Duration } from 'aws-cdk-lib';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
 import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
 import type { LedgerTable } from './ledger.ts';
 import { WatchedQueue } from './queues.ts';
-import { LAKE_PREFIXES, LANDING_PREFIX, type Storage } from './storage.ts';
+import { LANDING_PREFIX, type Storage } from './storage.ts';
 
 export interface FilePipelineProps {
   readonly config: WharfConfig;
@@ -79,7 +79,6 @@ export class FilePipeline extends Construct {
       new SqsEventSource(this.commits.queue, { ...events, batchSize: config.commit.batch }),
     );
 
-    const lakeObjects = LAKE_PREFIXES.map((prefix) => lake.arnForObjects(`${prefix}*`));
     const entries = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
     this.ingestFile.allow(
       ['s3:GetObject', 's3:GetObjectVersion'],
@@ -87,13 +86,16 @@ export class FilePipeline extends Construct {
     );
     // Without ListBucket a missing object answers "access denied", and would be retried instead of recorded.
     this.ingestFile.allow(['s3:ListBucket'], [landing.bucketArn, lake.bucketArn]);
+    this.ingestFile.allow(['s3:GetObject'], storage.lakeObjects('metadata'));
     this.ingestFile.allow(
-      ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
-      lakeObjects,
+      ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+      storage.lakeObjects('data', 'deliveries'),
     );
     this.ingestFile.allow(entries, [ledger.table.tableArn]);
     this.commits.queue.grantSendMessages(this.ingestFile.function);
-    this.commit.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], lakeObjects);
+    this.commit.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'deliveries'));
+    this.commit.allow(['s3:PutObject'], storage.lakeObjects('metadata'));
+    this.commit.allow(['s3:DeleteObject'], storage.lakeObjects('metadata', 'data'));
     this.commit.allow(['s3:ListBucket'], [lake.bucketArn]);
     this.commit.allow([...entries, 'dynamodb:DeleteItem'], [ledger.table.tableArn]);
   }

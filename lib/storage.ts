@@ -1,5 +1,5 @@
 /** The zones as buckets. */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import {
   BlockPublicAccess,
   Bucket,
@@ -7,8 +7,10 @@ import {
   type BucketProps,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
+import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { WharfConfig } from './config.ts';
+import { keepsData, removalPolicy } from './removal.ts';
 
 export interface StorageProps {
   readonly config: WharfConfig;
@@ -17,8 +19,15 @@ export interface StorageProps {
 /** What a key of the landing zone starts with; the only prefix that is watched. */
 export const LANDING_PREFIX = 'landing/';
 
-/** What the lake bucket holds, by prefix. */
-export const LAKE_PREFIXES = ['lake/', 'quarantine/', 'deliveries/'] as const;
+/** What the lake bucket holds, by who writes it. */
+const lakeKeys = {
+  /** Parquet, by `ingest-file`. */
+  data: ['lake/*/data/*', 'quarantine/*/data/*'],
+  /** Iceberg's documents, by `commit`. */
+  metadata: ['lake/*/metadata/*', 'quarantine/*/metadata/*'],
+  /** Manifests and companion metadata of deliveries, by `ingest-file`. */
+  deliveries: ['deliveries/*'],
+} as const;
 
 /**
  * `landing`: what arrived, never changed. `lake`: tables, quarantine tables and delivery manifests, each under a prefix
@@ -31,7 +40,7 @@ export class Storage extends Construct {
 
   constructor(scope: Construct, id: string, { config }: StorageProps) {
     super(scope, id);
-    const { retention, stage } = config;
+    const { retention } = config;
     const common: BucketProps = {
       versioned: true,
       encryption: BucketEncryption.S3_MANAGED,
@@ -39,7 +48,7 @@ export class Storage extends Construct {
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      removalPolicy: stage === 'prod' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicy(config),
     };
     const tidy = {
       abortIncompleteMultipartUploadAfter: Duration.days(3),
@@ -54,5 +63,24 @@ export class Storage extends Construct {
       ...common,
       lifecycleRules: [{ ...tidy, expiration: Duration.days(retention.queryResults) }],
     });
+    if (keepsData(config)) this.#seal(this.landing);
+  }
+
+  /** ARNs of the lake's objects of some kinds. */
+  lakeObjects(...kinds: readonly (keyof typeof lakeKeys)[]): string[] {
+    return kinds.flatMap((kind) => lakeKeys[kind].map((keys) => this.lake.arnForObjects(keys)));
+  }
+
+  /** Overwriting and deleting leave a version behind; this keeps everybody from erasing it before the lifecycle does. */
+  #seal(bucket: Bucket): void {
+    bucket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'NobodyErasesVersions',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['s3:DeleteObjectVersion'],
+        resources: [bucket.arnForObjects('*')],
+      }),
+    );
   }
 }

@@ -2,11 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 
-const folders = ['core', 'datasets', 'platform', 'lambdas', 'lib', 'local', 'cli', 'bin'].filter((f) => existsSync(f));
-const { stdout, stderr } = spawnSync('node_modules/.bin/depcruise', ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', ...folders], {
-  encoding: 'utf8',
-  maxBuffer: 1 << 28,
-});
+const folders = ['core', 'datasets', 'platform', 'lambdas', 'lib', 'local', 'cli', 'bin'].filter((f) =>
+  existsSync(f),
+);
+const { stdout, stderr } = spawnSync(
+  'node_modules/.bin/depcruise',
+  ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', ...folders],
+  {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  },
+);
 if (!stdout) throw new Error(stderr);
 
 interface Report {

@@ -9,7 +9,7 @@ import type { OpenedObject } from '../objects.ts';
 export function deliveryId(
   bucket: string,
   key: string,
-  { version, etag, lastModified }: OpenedObject,
+  { version, etag, lastModified }: Pick<OpenedObject, 'version' | 'etag' | 'lastModified'>,
 ): string {
   const content = version ?? `${etag}@${lastModified.toISOString()}`;
   return createHash('sha256')

@@ -203,7 +203,11 @@ describe('bad input', () => {
   });
 
   it('reads keys with spaces, plus signs and accents', async () => {
-    const delivery = await cloud.land('recomart.users', 'été/a b+c %41.csv', `${header}9000501,30,F,Mobile\n`);
+    const delivery = await cloud.land(
+      'recomart.users',
+      'été/a b+c %41.csv',
+      `${header}9000501,30,F,Mobile\n`,
+    );
     expect(delivery).toMatchObject({ state: 'committed', key: 'landing/recomart/users/été/a b+c %41.csv' });
   });
 
@@ -245,7 +249,7 @@ describe('bad input', () => {
     const delivery = await cloud.land(
       'recomart.users',
       'again.csv',
-      `${header}9000601,30,F,Mobile\n602,30,M,Mobile\n`,
+      `${header}9000601,30,F,Mobile\n9000602,30,M,Mobile\n`,
     );
     const event = {
       Records: [
@@ -266,9 +270,9 @@ describe('bad input', () => {
       cloud.s3.send(new PutObjectCommand({ Bucket: cloud.cloud.buckets.landing, Key, Body }));
     await Promise.all([
       put(`${header}9000701,30,F,Mobile\n`),
-      put(`${header}9000701,30,F,Mobile\n702,30,F,Mobile\n`),
+      put(`${header}9000701,30,F,Mobile\n9000702,30,F,Mobile\n`),
     ]);
-    await put(`${header}9000701,30,F,Tablet\n702,30,F,Tablet\n703,30,F,Tablet\n`);
+    await put(`${header}9000701,30,F,Tablet\n9000702,30,F,Tablet\n9000703,30,F,Tablet\n`);
     await cloud.cloud.idle();
     const rows = await cloud.rows(
       `SELECT user_id, device FROM recomart.users WHERE user_id IN ('9000701', '9000702', '9000703') ORDER BY 1`,

@@ -1,0 +1,117 @@
+import { createReadStream } from 'node:fs';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import pc from 'picocolors';
+import type { Contract } from '../../core/contract/model.ts';
+import { explain } from '../../core/contract/reasons.ts';
+import { WharfError } from '../../core/errors.ts';
+import { dataset } from '../../datasets/index.ts';
+import { Engine } from '../../platform/engine/duckdb.ts';
+import { judge } from '../../platform/engine/judge.ts';
+import { openSource } from '../../platform/engine/source.ts';
+import { fetchFile } from '../../platform/fetch/index.ts';
+import { defaultLimits } from '../../platform/limits.ts';
+import { exit, type GlobalOptions, number, print, printJson, table } from '../output.ts';
+
+export interface Checked {
+  readonly read: number;
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly duplicate: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly rows: readonly {
+    row: number | null;
+    line: number | null;
+    reasons: string[];
+    received: (string | null)[];
+    raw: string;
+  }[];
+}
+
+/** Refused rows shown unless all are asked for. */
+const SHOWN = 1000;
+
+/** Judges a file as the pipeline would, without a cloud and without keeping anything. */
+export async function checkFile(contract: Contract, file: string, all = false): Promise<Checked> {
+  await access(file).catch(() => {
+    throw new WharfError(`There is no file "${file}"`, {
+      code: 'file.missing',
+      route: 'usage',
+      fix: 'Check the path',
+    });
+  });
+  const dir = await mkdtemp(join(tmpdir(), 'wharf-check-'));
+  try {
+    const known = new Set(contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]));
+    const fetched = await fetchFile(createReadStream(file), {
+      name: basename(file),
+      dir,
+      limits: defaultLimits,
+      known,
+    });
+    if (!fetched.ok)
+      return {
+        read: 0,
+        accepted: 0,
+        quarantined: 0,
+        duplicate: 0,
+        reasons: { [fetched.reason]: 1 },
+        rows: [],
+      };
+    using engine = await Engine.open({ dir, memoryMb: 1000 });
+    return await engine.session(async (session) => {
+      const source = await openSource(session, contract, fetched.file, {
+        rowBytes: defaultLimits.rowBytes,
+        threads: engine.threads,
+      });
+      const { rowsBefore: _, ...judged } = await judge(session, contract, source);
+      const refused = await session.rows(
+        `SELECT * FROM refused ORDER BY coalesce(_row, line), line ${all ? '' : `LIMIT ${SHOWN}`}`,
+      );
+      const rows = refused.map(({ _row, line, reasons, received, raw }) => ({
+        row: _row === null ? null : Number(_row),
+        line: line === null ? null : Number(line),
+        reasons: reasons as string[],
+        received: received as (string | null)[],
+        raw: String(raw),
+      }));
+      return { ...judged, rows };
+    });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+export async function check(
+  name: string,
+  file: string,
+  options: GlobalOptions & { readonly all?: boolean },
+): Promise<number> {
+  const checked = await checkFile(dataset(name), file, options.all);
+  const whole = checked.read === 0 && Object.keys(checked.reasons).length > 0;
+  if (options.json) printJson(checked);
+  else show(checked, options.all ? Number.POSITIVE_INFINITY : 10);
+  if (whole) return exit.failed;
+  return options.strict && checked.quarantined > 0 ? exit.refused : exit.done;
+}
+
+function show({ read, accepted, quarantined, duplicate, reasons, rows }: Checked, most: number): void {
+  print(
+    `read ${number(read)} = accepted ${pc.green(number(accepted))} + quarantined ${number(quarantined)} + duplicate ${number(duplicate)}`,
+  );
+  const found = Object.entries(reasons);
+  if (found.length === 0) return;
+  print(
+    table(
+      ['reason', 'rows', 'what it means'],
+      found.map(([reason, n]) => [reason, number(n), explain(reason)]),
+      ['rows'],
+    ),
+  );
+  const shown = rows
+    .slice(0, most)
+    .flatMap((r) => r.reasons.map((reason, i) => [r.row ?? `line ${r.line}`, reason, r.received[i]]));
+  if (shown.length) print(table(['row', 'reason', 'value received'], shown, ['row']));
+  if (rows.length > most) print(pc.dim(`… and more; --all shows them, --json gives them to a script`));
+}

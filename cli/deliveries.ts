@@ -1,0 +1,78 @@
+/** Lands files and shows what became of them: shared by `land` and `demo`. */
+import { basename } from 'node:path';
+import pc from 'picocolors';
+import { balanced } from '../core/delivery/books.ts';
+import { type Books, type Delivery, isClosed } from '../core/delivery/model.ts';
+import { deliveryId } from '../platform/ingest/identity.ts';
+import { type Installation, landingKey } from './installation.ts';
+import { number, print, state, table, topReasons } from './output.ts';
+
+export interface Landing {
+  readonly dataset: string;
+  readonly file: string;
+}
+
+/** Puts files into the landing zone and waits until each delivery is closed. */
+export async function landFiles(
+  installation: Installation,
+  landings: readonly Landing[],
+  onClosed: (delivery: Delivery) => void = () => {},
+): Promise<Delivery[]> {
+  const open = new Map<string, string>();
+  for (const { dataset, file } of landings) {
+    const key = landingKey(dataset, basename(file));
+    await installation.put(key, file);
+    const bucket = installation.cloud.buckets.landing!;
+    const object = await installation.objects.open(bucket, key);
+    object!.body.destroy();
+    open.set(deliveryId(bucket, key, object!), key);
+  }
+  const closed: Delivery[] = [];
+  while (open.size > 0) {
+    for (const id of open.keys()) {
+      const delivery = await installation.ledger.get(id);
+      if (!delivery || !isClosed(delivery.state)) continue;
+      open.delete(id);
+      closed.push(delivery);
+      onClosed(delivery);
+    }
+    if (open.size > 0) await new Promise((wake) => setTimeout(wake, 25));
+  }
+  return closed;
+}
+
+/** What scripts get of a delivery. */
+export const deliveryJson = (d: Delivery) => ({
+  ...{ delivery: d.delivery, dataset: d.dataset, key: d.key, state: d.state },
+  ...{ read: d.read, accepted: d.accepted, quarantined: d.quarantined, duplicate: d.duplicate },
+  ...{ reasons: d.reasons, files: d.files, snapshot: d.snapshot ?? null, ms: d.ms ?? null },
+});
+
+const total = (deliveries: readonly Delivery[]): Books => {
+  const sum = (of: (d: Delivery) => number) => deliveries.reduce((n, d) => n + of(d), 0);
+  return {
+    read: sum((d) => d.read),
+    accepted: sum((d) => d.accepted),
+    quarantined: sum((d) => d.quarantined),
+    duplicate: sum((d) => d.duplicate),
+  };
+};
+
+/** Prints deliveries as a table, and the books of all of them. */
+export function printDeliveries(deliveries: readonly Delivery[]): void {
+  const head = ['file', 'state', 'read', 'accepted', 'quarantined', 'duplicate', 'rows/s', 'top reasons'];
+  const rows = deliveries.map((d) => [
+    d.key.replace(/^landing\//, ''),
+    state(d.state),
+    number(d.read),
+    number(d.accepted),
+    number(d.quarantined),
+    number(d.duplicate),
+    d.ms && d.read ? number(Math.round((d.read * 1000) / d.ms)) : undefined,
+    topReasons(d.reasons),
+  ]);
+  print(table(head, rows, ['read', 'accepted', 'quarantined', 'duplicate', 'rows/s']));
+  const books = total(deliveries);
+  const line = `read ${number(books.read)} = accepted ${number(books.accepted)} + quarantined ${number(books.quarantined)} + duplicate ${number(books.duplicate)}`;
+  print(balanced(books) ? pc.green(`✓ ${line}`) : pc.red(`✗ the books do not balance: ${line}`));
+}

@@ -1,0 +1,112 @@
+/** The command `wharf`: what there is and what each takes. A command's own modules load when it runs. */
+import { Command, CommanderError } from 'commander';
+import { exit, type GlobalOptions, report } from './output.ts';
+
+const program = new Command('wharf');
+
+program
+  .description('Files in, checked Iceberg tables out: the retail data pipeline, on this machine.')
+  .version('0.1.0')
+  .option('--json', 'print JSON, for scripts')
+  .option('--state <dir>', 'folder that keeps everything', '.wharf')
+  .option('--strict', 'exit with 3 when any row was refused')
+  .option('--no-color', 'no colours (they are off anyway where no terminal is)')
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .addHelpText(
+    'after',
+    `
+Start here:
+  $ wharf demo                                       a day of data for every dataset, from file to query
+  $ wharf check retailos.stores stores.csv           would this file be accepted? nothing is stored
+  $ wharf land retailos.stores stores.csv            take it in
+  $ wharf query "SELECT * FROM retailos.stores"      look at it
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 rows were refused (with --strict).`,
+  );
+
+type Run = (...args: never[]) => Promise<number>;
+
+/** Runs a command with its arguments, its own options and the global ones; sets the exit code. */
+function runs(load: () => Promise<Run>) {
+  return async (...given: unknown[]) => {
+    const command = given.at(-1) as Command;
+    const options = command.optsWithGlobals() as GlobalOptions;
+    const run = (await load()) as (...args: unknown[]) => Promise<number>;
+    process.exitCode = await run(...given.slice(0, -2), options);
+  };
+}
+
+const add = (usage: string, describe: string) => program.command(usage).description(describe).exitOverride();
+
+add('demo', 'Generate a day of data for every dataset, defects included, land it and query it')
+  .option('--rows <n>', 'rows of each dataset', '5000')
+  .option('--seed <n>', 'another seed makes other data', '1')
+  .action(runs(async () => (await import('./commands/demo.ts')).demo));
+
+add('start', 'Keep the pipeline up: an S3 endpoint whose files become tables')
+  .option('--port <n>', 'port of S3; 0 takes a free one', '4566')
+  .option('--ready-file <file>', 'write endpoint and credentials there once it answers')
+  .action(runs(async () => (await import('./commands/start.ts')).start));
+
+add('land <dataset> <files...>', 'Land files, wait for them, and say what became of each row')
+  .addHelpText('after', '\nExample:\n  $ wharf land retailos.transactions monday.csv tuesday.csv.gz')
+  .action(runs(async () => (await import('./commands/land.ts')).land));
+
+add('check <dataset> <file>', 'Judge a file as landing would, without storing anything')
+  .option('--all', 'all refused rows, not the first 1,000')
+  .addHelpText(
+    'after',
+    '\nExample, in the build of a supplier:\n  $ wharf check stockgrip.sales sales.csv --strict',
+  )
+  .action(runs(async () => (await import('./commands/check.ts')).check));
+
+add('infer <file>', 'Print a contract for a new file, guessed from its data')
+  .option('--name <domain.dataset>', 'name of the dataset', 'shop.dataset')
+  .action(runs(async () => (await import('./commands/infer.ts')).infer));
+
+add('datasets', 'List the datasets').action(
+  runs(async () => (await import('./commands/contracts.ts')).listDatasets),
+);
+
+add('contract <dataset>', 'Print a contract as a document')
+  .option('--format <format>', 'markdown, json-schema, openapi, odcs, glue, iceberg or sql', 'markdown')
+  .action(runs(async () => (await import('./commands/contracts.ts')).showContract));
+
+add('deliveries [id]', 'List what arrived, or show one delivery')
+  .option('--dataset <dataset>', 'of one dataset only')
+  .option('--limit <n>', 'so many of the newest', '50')
+  .action(runs(async () => (await import('./commands/look.ts')).listDeliveries));
+
+add('quarantine <dataset>', 'Show refused rows with every reason and the value received')
+  .option('--delivery <id>', 'of one delivery')
+  .option('--reason <reason>', 'whose reason starts with this, e.g. type_mismatch')
+  .option('--limit <n>', 'so many', '50')
+  .option('--export <file>', 'write all to a .csv or .ndjson file, for the supplier')
+  .action(runs(async () => (await import('./commands/look.ts')).quarantine));
+
+add('query <sql>', 'Query the tables, written domain.dataset')
+  .option('--csv', 'print CSV')
+  .addHelpText('after', '\nExample:\n  $ wharf query "SELECT count(*) FROM retailos.transactions"')
+  .action(runs(async () => (await import('./commands/look.ts')).query));
+
+add('generate <dataset>', 'Write made-up data of a dataset')
+  .option('--rows <n>', 'how many', '1000')
+  .option('--seed <n>', 'the same seed gives the same file', '1')
+  .option('--defects <share>', 'share of spoiled rows, 0 to 1', '0')
+  .option('--day <date>', 'the day the data is of', '2025-01-15')
+  .option('--format <format>', 'csv, ndjson or json; by the ending of --out otherwise')
+  .option('--out <file>', 'where to; - is standard output', '-')
+  .action(runs(async () => (await import('./commands/generate.ts')).generate));
+
+add('doctor', 'Check that this machine can run Wharf').action(
+  runs(async () => (await import('./commands/doctor.ts')).doctor),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Help and version end by an "error" of code 0; the others have been printed.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.done : exit.usage;
+  else process.exitCode = report(error, Boolean(program.opts<GlobalOptions>().json));
+}

@@ -1,0 +1,37 @@
+/** Everything a contract can be written as, by the name of the format. */
+
+import type { Contract } from '../contract/model.ts';
+import { fieldSql } from '../contract/sql.ts';
+import { ident } from '../contract/text.ts';
+import { evolveSpec } from '../lake/partition.ts';
+import { evolveSchema, tableColumns } from '../lake/schema.ts';
+import { glueColumns } from './glue.ts';
+import { jsonSchema, openApiComponent } from './json-schema.ts';
+import { markdown } from './markdown.ts';
+import { odcs } from './odcs.ts';
+
+const json = (document: unknown): string => `${JSON.stringify(document, undefined, 2)}\n`;
+
+/** The checks of each field, readable: what bulk validation runs, over a relation with a text column a field. */
+const sql = (contract: Contract): string =>
+  contract.fields
+    .map((field) => fieldSql(field, { sql: ident(field.name) }))
+    .map(({ field, value, fine }) => `-- ${field.name}\n--   value\n${value}\n--   fine where\n${fine}\n`)
+    .join('\n');
+
+function iceberg(contract: Contract): string {
+  const { schema } = evolveSchema(undefined, tableColumns(contract), 0);
+  return json({ schema, 'partition-spec': evolveSpec([], contract.partitionBy, schema, 0).spec });
+}
+
+export const formats = {
+  markdown,
+  'json-schema': (contract: Contract) => json(jsonSchema(contract)),
+  openapi: (contract: Contract) => json(openApiComponent(contract)),
+  odcs: (contract: Contract) => odcs(contract),
+  glue: (contract: Contract) => json(glueColumns(contract)),
+  iceberg,
+  sql,
+} as const satisfies Record<string, (contract: Contract) => string>;
+
+export type DocumentFormat = keyof typeof formats;

@@ -1,0 +1,26 @@
+/** Columns as Glue and Athena name their types. */
+
+import type { Contract } from '../contract/model.ts';
+import { tableColumns, type Wanted } from '../lake/schema.ts';
+
+const names: Readonly<Record<string, string>> = { long: 'bigint', timestamptz: 'timestamp' };
+
+function glueType(type: Wanted): string {
+  if (typeof type === 'string') return names[type] ?? type.replace(', ', ',');
+  if ('list' in type) return `array<${glueType(type.list)}>`;
+  return `struct<${type.struct.map((f) => `${f.name}:${glueType(f.type)}`).join(',')}>`;
+}
+
+export interface GlueColumn {
+  readonly Name: string;
+  readonly Type: string;
+  readonly Comment?: string;
+}
+
+/** The columns of the dataset's table. */
+export const glueColumns = (contract: Contract): GlueColumn[] =>
+  tableColumns(contract).map(({ name, type, doc }) => ({
+    Name: name,
+    Type: glueType(type),
+    ...(doc ? { Comment: doc.slice(0, 255) } : {}),
+  }));
