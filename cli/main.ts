@@ -103,6 +103,12 @@ add('doctor', 'Check that this machine can run Wharf').action(
   runs(async () => (await import('./commands/doctor.ts')).doctor),
 );
 
+// A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+process.stdout.on('error', (error: { code?: string }) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

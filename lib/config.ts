@@ -8,7 +8,7 @@ const days = z.int().positive();
 const memory = z.int().min(128).max(10_240);
 const timeout = z.int().min(1).max(900);
 
-const schema = z.strictObject({
+const settings = z.strictObject({
   /** Part of the stack's name. `prod` keeps its data when the stack goes. */
   stage: z
     .string()
@@ -84,6 +84,18 @@ const schema = z.strictObject({
     .default(100 * 1024 * MB),
   /** Who hears of alarms. @default nobody: they stand in CloudWatch */
   alarmEmail: z.email().optional(),
+});
+
+/** What must fit together: a file is decompressed into the function's /tmp. */
+const schema = settings.check(({ value: { limits, ingestFile }, issues }) => {
+  const disk = ingestFile.storage * MB;
+  if (limits.decompressedBytes >= disk)
+    issues.push({
+      code: 'custom',
+      input: limits.decompressedBytes,
+      path: ['limits', 'decompressedBytes'],
+      message: `must be less than the ${disk} bytes of ingestFile.storage, where the file is unpacked`,
+    });
 });
 
 export type WharfConfig = z.infer<typeof schema>;

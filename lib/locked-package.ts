@@ -22,7 +22,7 @@ export function lockedPackage(project: string, name: string): string {
   const installed = join(project, 'node_modules', name);
   if (existsSync(installed)) return installed;
   const caches = join(project, 'node_modules', '.cache', 'wharf');
-  const cache = join(caches, `${name.replace('/', '-')}-${pinned.version}`);
+  const cache = join(caches, `${name.replace('/', '+')}@${pinned.version}`);
   if (existsSync(cache)) return cache;
   mkdirSync(caches, { recursive: true });
   const scratch = mkdtempSync(join(caches, 'fetching-'));
@@ -31,7 +31,7 @@ export function lockedPackage(project: string, name: string): string {
     verify(archive, name, pinned);
     execFileSync('tar', ['-xzf', archive, '-C', scratch]);
     // Whole or not at all: a synth that is killed here leaves nothing that looks like the package.
-    renameSync(join(scratch, 'package'), cache);
+    if (!existsSync(cache)) renameSync(join(scratch, 'package'), cache);
     return cache;
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -28,7 +28,7 @@ const checks: readonly { readonly what: string; look(state: string): Promise<str
     what: 'DuckDB runs',
     look: async () => {
       using engine = await Engine.open({ dir: tmpdir(), memoryMb: 200 });
-      return engine.session(async (session) => String((await session.row('SELECT version() AS v')).v));
+      return await engine.session(async (session) => String((await session.row('SELECT version() AS v')).v));
     },
   },
   {

@@ -49,12 +49,7 @@ export async function generate(name: string, options: GenerateArguments): Promis
     format: formatOf(options),
   });
   if (options.out === '-') {
-    // A reader that has seen enough, such as `head`, closes the pipe.
-    await pipeline(Readable.from(chunks), process.stdout, { end: false }).catch(
-      (error: { code?: string }) => {
-        if (error.code !== 'EPIPE') throw error;
-      },
-    );
+    await pipeline(Readable.from(chunks), process.stdout, { end: false });
     return exit.done;
   }
   await pipeline(Readable.from(chunks), createWriteStream(options.out));

@@ -107,8 +107,8 @@ async function guess(session: Session, header: string): Promise<Column> {
     return { ...common, kind: 'id', code: n('floats') > 0 ? 'id({ floatText: true })' : 'id()' };
   if (all('booleans')) return { ...common, kind: 'boolean', code: 'boolean()' };
   if (found) return { ...common, kind: found.type.is, code: found.code };
-  const some = facts.some as string[] | null;
-  const repeated = some !== null && n('different') <= 12 && present >= n('different') * 5;
+  const some = (facts.some as (string | null)[] | null)?.filter((v) => v !== null);
+  const repeated = some !== undefined && n('different') <= 12 && present >= n('different') * 5;
   if (repeated)
     return {
       ...common,
