@@ -86,9 +86,10 @@ function rebuild(schema: z.ZodType, type: Type): z.ZodType {
 }
 
 const codes: Partial<Record<string, RowReason>> = {
+  // Reading has told wrong types and values apart before: what zod then misses is the value itself.
   invalid_type: 'missing_required_value',
+  invalid_value: 'missing_required_value',
   invalid_format: 'pattern_mismatch',
-  invalid_value: 'not_in_enum',
   too_small: 'out_of_range',
   too_big: 'out_of_range',
 };

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { decimalBytes, encodeBound, encodeValue, epochDay, epochMicros } from '../../../core/lake/bounds.ts';
+
+const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('hex');
+
+describe('values in binary', () => {
+  it.each([
+    ['long', '1', '0100000000000000'],
+    ['long', '-1', 'ffffffffffffffff'],
+    ['int', '258', '02010000'],
+    ['date', '1970-01-02', '01000000'],
+    ['timestamptz', '1970-01-01 00:00:00.000001+00', '0100000000000000'],
+    ['string', 'é', 'c3a9'],
+    ['boolean', 'true', '01'],
+    ['decimal(9, 2)', '14.20', '058c'],
+    ['decimal(9, 2)', '-1.28', '80'],
+    ['decimal(9, 2)', '1.28', '0080'],
+    ['decimal(9, 2)', '0.00', '00'],
+  ])('%s %s', (type, text, expected) => {
+    expect(hex(encodeValue(type, text))).toBe(expected);
+  });
+
+  it('counts days and microseconds before 1970', () => {
+    expect(epochDay('1969-12-31')).toBe(-1);
+    expect(epochMicros('1969-12-31 23:59:59.5+00')).toBe(-500_000n);
+  });
+
+  it('reads a decimal with fewer digits than its scale', () => {
+    expect(hex(decimalBytes('1.5', 4))).toBe('3a98');
+  });
+});
+
+describe('bounds of texts', () => {
+  const long = 'abcdefghijklmnopqrstuvwxyz';
+
+  it('are cut below', () => {
+    expect(hex(encodeBound('string', long, 'lower'))).toBe(Buffer.from('abcdefghijklmnop').toString('hex'));
+  });
+
+  it('are cut and raised above', () => {
+    expect(hex(encodeBound('string', long, 'upper'))).toBe(Buffer.from('abcdefghijklmnoq').toString('hex'));
+  });
+
+  it('are left out where nothing is above', () => {
+    expect(encodeBound('string', '\u{10ffff}'.repeat(20), 'upper')).toBeUndefined();
+  });
+
+  it('are left out for NaN', () => {
+    expect(encodeBound('double', 'nan', 'upper')).toBeUndefined();
+  });
+});

@@ -1,0 +1,196 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { WharfError } from '../../../core/errors.ts';
+import { currentSnapshot, schemaOf } from '../../../core/lake/metadata.ts';
+import type { Catalog, DataFile, Files } from '../../../core/lake/model.ts';
+import { liveFiles } from '../../../core/lake/scan.ts';
+import { commitChange, expireSnapshots, loadTable } from '../../../core/lake/table.ts';
+
+/** Files and a catalog in memory: the documents are real, only where they stand is not. */
+class Memory implements Files, Catalog {
+  readonly stored = new Map<string, Uint8Array>();
+  readonly tables = new Map<string, string>();
+  async read(path: string) {
+    const bytes = this.stored.get(path);
+    if (!bytes) throw new WharfError(`${path} does not exist`, { code: 'file.missing' });
+    return bytes;
+  }
+  async write(path: string, bytes: Uint8Array) {
+    this.stored.set(path, bytes);
+  }
+  async delete(paths: readonly string[]) {
+    for (const path of paths) this.stored.delete(path);
+  }
+  async current(table: string) {
+    return this.tables.get(table);
+  }
+  async swap(table: string, expected: string | undefined, next: string) {
+    if (this.tables.get(table) !== expected)
+      throw new WharfError('changed', { code: 'catalog.conflict', route: 'transient' });
+    this.tables.set(table, next);
+  }
+  async list() {
+    return [...this.tables.keys()];
+  }
+}
+
+let memory: Memory;
+let count: number;
+beforeEach(() => {
+  memory = new Memory();
+  count = 0;
+});
+
+const nonce = () => (++count).toString(16).padStart(13, '1').padEnd(32, '0');
+const file = (delivery: string, n = 0, month = '660'): DataFile => ({
+  path: `s3://b/t/data/${delivery}_x_${n}.parquet`,
+  records: 10,
+  bytes: 100,
+  partition: { at_month: month },
+  columns: { a: { nulls: 1, min: 'x', max: 'y' }, n: { nulls: 0, min: '1', max: '9' } },
+});
+
+const options = () => ({ catalog: memory, files: memory, table: 'd.t', nonce });
+const commit = (delivery: string, more: Partial<Parameters<typeof commitChange>[0]> = {}, overrides = {}) =>
+  commitChange(
+    {
+      location: 's3://b/t',
+      columns: [
+        { name: 'a', type: 'string' },
+        { name: 'n', type: 'long' },
+        { name: 'at', type: 'timestamptz' },
+      ],
+      partitionBy: [{ transform: 'month', field: 'at', name: 'at_month' }],
+      append: [file(delivery)],
+      remove: [],
+      deliveries: [delivery],
+      now: 1000 + count,
+      ...more,
+    },
+    { ...options(), ...overrides },
+  );
+const table = async () => (await loadTable(memory, memory, 'd.t'))!.metadata;
+const live = async () => (await liveFiles(await table(), memory)).map((f) => f.delivery).sort();
+
+describe('a table', () => {
+  it('is made by its first commit and grows by the next', async () => {
+    await commit('d1');
+    await commit('d2');
+    expect(await live()).toEqual(['d1', 'd2']);
+    expect(currentSnapshot(await table()).summary).toMatchObject({
+      operation: 'append',
+      'total-records': '20',
+      'total-data-files': '2',
+    });
+  });
+
+  it('shows a delivery once, however often it is committed', async () => {
+    const first = await commit('d1');
+    expect(await commit('d1')).toBe(first);
+    expect(await live()).toEqual(['d1']);
+    expect((await table()).snapshots).toHaveLength(1);
+  });
+
+  it('replaces one delivery by another in one snapshot', async () => {
+    await commit('d1');
+    await commit('d2');
+    await commit('d3', { remove: ['d1'] });
+    expect(await live()).toEqual(['d2', 'd3']);
+    expect(currentSnapshot(await table()).summary).toMatchObject({
+      operation: 'overwrite',
+      'deleted-records': '10',
+      'total-records': '20',
+    });
+  });
+
+  it('keeps what an earlier snapshot showed readable', async () => {
+    await commit('d1');
+    await commit('d2', { remove: ['d1'] });
+    const { snapshots } = await table();
+    expect((await liveFiles(await table(), memory, snapshots[0])).map((f) => f.delivery)).toEqual(['d1']);
+  });
+
+  it('gets a new column with a new id, and keeps the old ones', async () => {
+    await commit('d1');
+    await commit('d2', {
+      columns: [
+        { name: 'a', type: 'string' },
+        { name: 'n', type: 'long' },
+        { name: 'at', type: 'timestamptz' },
+        { name: 'more', type: 'double' },
+      ],
+    });
+    expect(schemaOf(await table()).fields.map(({ id, name }) => [id, name])).toEqual([
+      [1, 'a'],
+      [2, 'n'],
+      [3, 'at'],
+      [4, 'more'],
+    ]);
+    expect((await table()).schemas).toHaveLength(2);
+  });
+
+  it('keeps a column the contract no longer has', async () => {
+    await commit('d1');
+    await commit('d2', {
+      columns: [
+        { name: 'a', type: 'string' },
+        { name: 'at', type: 'timestamptz' },
+      ],
+    });
+    expect(schemaOf(await table()).fields.map(({ name }) => name)).toEqual(['a', 'n', 'at']);
+  });
+
+  it('refuses to narrow a column, naming it', async () => {
+    await commit('d1');
+    const narrowed = commit('d2', {
+      columns: [
+        { name: 'n', type: 'int' },
+        { name: 'at', type: 'timestamptz' },
+      ],
+    });
+    await expect(narrowed).rejects.toMatchObject({
+      code: 'lake.incompatible_type',
+      message: expect.stringContaining('"n" is long'),
+    });
+  });
+
+  it('commits again on the new state when somebody else was first', async () => {
+    await commit('d1');
+    let once = true;
+    const racing: Catalog = {
+      current: (name) => memory.current(name),
+      list: () => memory.list(),
+      async swap(name, expected, next) {
+        if (once) {
+          once = false;
+          await commit('d2');
+        }
+        return memory.swap(name, expected, next);
+      },
+    };
+    await commit('d3', {}, { catalog: racing });
+    expect(await live()).toEqual(['d1', 'd2', 'd3']);
+  });
+
+  it('keeps its number of manifests bounded', async () => {
+    for (let i = 0; i < 130; i++) await commit(`d${i}`);
+    const manifests = [...memory.stored.keys()].filter((path) => path.includes('-merge')).length;
+    expect(manifests).toBeGreaterThan(0);
+    expect(await live()).toHaveLength(130);
+  });
+});
+
+describe('expiry', () => {
+  it('drops old snapshots and deletes only what nothing shows', async () => {
+    await commit('d1', { now: 1 });
+    await commit('d2', { now: 2, remove: ['d1'] });
+    await commit('d3', { now: 100 });
+    expect(await expireSnapshots({ olderThan: 50, keep: 1 }, options())).toBe(2);
+    expect(await live()).toEqual(['d2', 'd3']);
+    expect((await table()).snapshots).toHaveLength(1);
+  });
+
+  it('never drops the current snapshot', async () => {
+    await commit('d1', { now: 1 });
+    expect(await expireSnapshots({ olderThan: 1e9, keep: 0 }, options())).toBe(0);
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { granted, list, may, statements } from './iam.ts';
+import { COMMIT, INGEST, synthesize } from './support.ts';
+
+const stack = synthesize();
+const bucket = (part: string) => `arn:aws:s3:::${stack.one('AWS::S3::Bucket', part).name}`;
+const landed = `${bucket('Landing')}/landing/retailos/stores/a.csv`;
+const lake = bucket('Lake');
+const rows = [
+  `${lake}/lake/retailos/stores/data/a.parquet`,
+  `${lake}/quarantine/retailos/stores/data/a.parquet`,
+];
+const metadata = [
+  `${lake}/lake/retailos/stores/metadata/1.json`,
+  `${lake}/quarantine/retailos/stores/metadata/1.json`,
+];
+const manifest = `${lake}/deliveries/retailos/stores/a.json`;
+const ledger = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table').name}`;
+const queue = (part: string) =>
+  `arn:aws:sqs:us-east-1:000000000000:${stack.one('AWS::SQS::Queue', part).name}`;
+
+/** Which of the actions the function may do on any of the resources. */
+const allowed = (entry: string, actions: readonly string[], resources: readonly string[]) =>
+  actions.filter((action) => resources.some((arn) => may(stack, entry, action, arn)));
+
+const writes = ['s3:PutObject', 's3:DeleteObject'];
+const erasures = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
+
+describe('ingest-file', () => {
+  it('reads what landed, and can neither change nor delete it', () => {
+    expect(allowed(INGEST, ['s3:GetObject', 's3:GetObjectVersion'], [landed])).toHaveLength(2);
+    expect(allowed(INGEST, [...writes, ...erasures], [landed])).toEqual([]);
+  });
+
+  it('reads nothing of the landing bucket outside landing/', () => {
+    expect(allowed(INGEST, ['s3:GetObject'], [`${bucket('Landing')}/other/a.csv`])).toEqual([]);
+  });
+
+  it('writes rows and manifests, but not what makes them a table', () => {
+    for (const arn of [...rows, manifest]) expect(allowed(INGEST, writes, [arn])).toEqual(writes);
+    expect(allowed(INGEST, [...writes, ...erasures], metadata)).toEqual([]);
+  });
+
+  it('reads no rows of earlier deliveries', () => {
+    expect(allowed(INGEST, ['s3:GetObject'], rows)).toEqual([]);
+  });
+
+  it('takes from landed and puts into commits, not the other way round', () => {
+    const both = ['sqs:SendMessage', 'sqs:DeleteMessage'];
+    expect(allowed(INGEST, both, [queue('CommitsQueue')])).toEqual(['sqs:SendMessage']);
+    expect(allowed(INGEST, both, [queue('LandedQueue')])).toEqual(['sqs:DeleteMessage']);
+  });
+
+  it('deletes nothing from the ledger', () => {
+    expect(allowed(INGEST, ['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], [ledger])).toEqual([]);
+  });
+});
+
+describe('commit', () => {
+  it('has no business in the landing bucket', () => {
+    expect(granted(stack, COMMIT).flatMap(({ Resource }) => list(Resource))).not.toContainEqual(
+      expect.stringContaining(bucket('Landing')),
+    );
+  });
+
+  it('writes what makes files a table, deletes rows that expired, and never writes rows', () => {
+    for (const arn of metadata) expect(allowed(COMMIT, writes, [arn])).toEqual(writes);
+    for (const arn of rows) expect(allowed(COMMIT, writes, [arn])).toEqual(['s3:DeleteObject']);
+  });
+
+  it('reads the manifests of deliveries and leaves them as they are', () => {
+    expect(allowed(COMMIT, ['s3:GetObject', ...writes], [manifest])).toEqual(['s3:GetObject']);
+  });
+
+  it('sends no messages', () => {
+    const queues = stack.all('AWS::SQS::Queue').map(({ id }) => queue(id));
+    expect(allowed(COMMIT, ['sqs:SendMessage'], queues)).toEqual([]);
+  });
+});
+
+describe('nobody', () => {
+  const policies = statements(stack, 'AWS::IAM::Policy');
+
+  it('is granted a wildcard action', () => {
+    const resourcePolicies = ['AWS::S3::BucketPolicy', 'AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy'];
+    const grants = [...policies, ...resourcePolicies.flatMap((type) => statements(stack, type))]
+      .filter(({ Effect }) => Effect === 'Allow')
+      .flatMap(({ Action }) => list(Action));
+    expect(grants.length).toBeGreaterThan(20);
+    expect(grants.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('is granted anything on every resource, but to send traces', () => {
+    const everywhere = policies.filter(({ Resource }) => list(Resource).includes('*'));
+    expect(new Set(everywhere.flatMap(({ Action }) => list(Action)))).toEqual(
+      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
+    );
+  });
+
+  it('erases versions, or reads the whole ledger', () => {
+    for (const entry of [INGEST, COMMIT]) {
+      expect(allowed(entry, ['s3:DeleteObjectVersion'], [...rows, ...metadata, manifest])).toEqual([]);
+      expect(allowed(entry, ['dynamodb:Scan', 'dynamodb:DeleteTable'], [ledger])).toEqual([]);
+    }
+  });
+
+  it('has more than was granted here: no function has a ready-made policy', () => {
+    const roles = stack
+      .all<{ ManagedPolicyArns?: unknown }>('AWS::IAM::Role')
+      .filter(({ id }) => id.startsWith('Files'));
+    expect(roles).toHaveLength(2);
+    for (const { properties } of roles) expect(properties.ManagedPolicyArns).toBeUndefined();
+  });
+});

@@ -1,0 +1,125 @@
+/** The real functions over the local cloud, every call they make held against the role the stack gives them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { createHandler as createCommit } from '../../lambdas/commit/handler.ts';
+import { createHandler as createIngest } from '../../lambdas/ingest-file/handler.ts';
+import { startLocalCloud } from '../../local/cloud.ts';
+import type { LocalCloud } from '../../local/model.ts';
+import { queueArn } from '../../local/topology/names.ts';
+import { awsClients, type Clients } from '../../platform/aws.ts';
+import { may } from './iam.ts';
+import { COMMIT, INGEST, synthesize } from './support.ts';
+
+/** The parts of commands' inputs that say what they touch. */
+interface Input {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly VersionId?: string;
+  readonly Delete: { readonly Objects: readonly { readonly Key: string }[] };
+  readonly TableName: string;
+  readonly QueueUrl: string;
+}
+
+interface Need {
+  readonly action: string;
+  readonly arn: string;
+}
+
+const s3 =
+  (action: string) =>
+  ({ Bucket, Key }: Input) => [{ action, arn: `arn:aws:s3:::${Bucket}/${Key}` }];
+const table =
+  (action: string) =>
+  ({ TableName }: Input) => [{ action, arn: `arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}` }];
+
+/** Command → what IAM asks for. A command that is not here fails the test. */
+const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
+  GetObjectCommand: (input) => s3(input.VersionId ? 's3:GetObjectVersion' : 's3:GetObject')(input),
+  PutObjectCommand: s3('s3:PutObject'),
+  CreateMultipartUploadCommand: s3('s3:PutObject'),
+  UploadPartCommand: s3('s3:PutObject'),
+  CompleteMultipartUploadCommand: s3('s3:PutObject'),
+  AbortMultipartUploadCommand: s3('s3:AbortMultipartUpload'),
+  DeleteObjectsCommand: ({ Bucket, Delete }) =>
+    Delete.Objects.map(({ Key }) => ({ action: 's3:DeleteObject', arn: `arn:aws:s3:::${Bucket}/${Key}` })),
+  GetItemCommand: table('dynamodb:GetItem'),
+  PutItemCommand: table('dynamodb:PutItem'),
+  UpdateItemCommand: table('dynamodb:UpdateItem'),
+  DeleteItemCommand: table('dynamodb:DeleteItem'),
+  SendMessageCommand: ({ QueueUrl }) => [
+    { action: 'sqs:SendMessage', arn: queueArn(QueueUrl.split('/').at(-1)!) },
+  ],
+};
+
+/** Clients that note what each of their commands needs. */
+function noting(clients: Clients, noted: Need[]): Clients {
+  for (const { middlewareStack } of Object.values(clients) as Clients['s3'][])
+    middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          const need = needs[commandName];
+          noted.push(
+            ...(need?.(args.input as unknown as Input) ?? [{ action: `unknown ${commandName}`, arn: '' }]),
+          );
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+  return clients;
+}
+
+const stack = synthesize();
+const noted: Record<string, Need[]> = { [INGEST]: [], [COMMIT]: [] };
+let state: string;
+let cloud: LocalCloud;
+
+const store = (id: number, name: string) => `S${id},${name},Leeds,North`;
+const file = (...lines: string[]) => ['store_id,store_name,city,region', ...lines].join('\n');
+
+async function land(key: string, body: string): Promise<void> {
+  const { s3 } = awsClients(cloud.env(INGEST));
+  const Key = `landing/retailos/stores/${key}`;
+  await s3.send(new PutObjectCommand({ Bucket: cloud.buckets.landing, Key, Body: body }));
+  await cloud.idle();
+  s3.destroy();
+}
+
+beforeAll(async () => {
+  state = await mkdtemp(join(tmpdir(), 'wharf-permissions-'));
+  cloud = await startLocalCloud({
+    state,
+    template: stack.template,
+    fifoWindowMs: 0,
+    handlers: {
+      [INGEST]: (env) => createIngest(env, { clients: noting(awsClients(env), noted[INGEST]!) }) as never,
+      // Nothing of a former snapshot is kept, so that its files are deleted while the test looks.
+      [COMMIT]: (env) =>
+        createCommit(
+          { ...env, WHARF_SNAPSHOT_RETENTION_DAYS: '0.0000001' },
+          { clients: noting(awsClients(env), noted[COMMIT]!) },
+        ) as never,
+    },
+  });
+  await land('a.csv', file(store(1, 'One'), 'nothing like a store'));
+  await land('again.csv', file(store(1, 'One'), 'nothing like a store'));
+  await land('refused.csv', 'some,other,header\n1,2,3');
+  // As many commits as it takes until former snapshots go, and the rows of the overwritten file with them.
+  for (let version = 0; version < 25; version++) await land('a.csv', file(store(version, 'New')));
+}, 60_000);
+
+afterAll(async () => {
+  await cloud?.stop();
+  await rm(state, { recursive: true, force: true });
+});
+
+it.each([
+  [INGEST, ['s3:GetObject', 's3:PutObject', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'sqs:SendMessage']],
+  [COMMIT, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 'dynamodb:PutItem', 'dynamodb:DeleteItem']],
+])('%s makes no call that its role would refuse', (entry, expected) => {
+  const made = noted[entry]!;
+  expect([...new Set(made.map(({ action }) => action))]).toEqual(expect.arrayContaining(expected));
+  expect(made.filter(({ action, arn }) => !may(stack, entry, action, arn))).toEqual([]);
+});

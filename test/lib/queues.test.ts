@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { statementsOn } from './iam.ts';
+import { synthesize } from './support.ts';
+
+interface Queue {
+  readonly FifoQueue?: boolean;
+  readonly ContentBasedDeduplication?: boolean;
+  readonly VisibilityTimeout?: number;
+  readonly RedrivePolicy?: { readonly deadLetterTargetArn: string; readonly maxReceiveCount: number };
+}
+
+interface Mapping {
+  readonly EventSourceArn: string;
+  readonly FunctionName: string;
+}
+
+interface Notifications {
+  readonly BucketName: string;
+  readonly NotificationConfiguration: { readonly QueueConfigurations: readonly unknown[] };
+}
+
+const QUEUE = 'AWS::SQS::Queue';
+const arn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+const stack = synthesize();
+const queues = stack.all<Queue>(QUEUE);
+const sources = queues.filter(({ properties }) => properties.RedrivePolicy);
+
+describe.each(queues)('the queue $name', ({ name, properties }) => {
+  it('encrypts its messages, keeps them for fourteen days, and answers nobody over plain HTTP', () => {
+    expect(properties).toMatchObject({ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 });
+    const policies = stack.all<{ Queues: string[] }>('AWS::SQS::QueuePolicy');
+    expect(policies.filter(({ properties: { Queues } }) => Queues.includes(name))).toHaveLength(1);
+    expect(statementsOn(stack, 'AWS::SQS::QueuePolicy', 'Queues', name)).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: 'sqs:*',
+        Resource: arn(name),
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
+  });
+});
+
+describe('the way between the steps', () => {
+  it('has two queues, and every function reads from one of them', () => {
+    const read = stack.all<Mapping>('AWS::Lambda::EventSourceMapping');
+    expect(sources.map(({ name }) => arn(name)).sort()).toEqual(
+      read.map(({ properties }) => properties.EventSourceArn).sort(),
+    );
+    expect(sources).toHaveLength(2);
+  });
+
+  it.each(sources)(
+    'gives a message in $name five tries, then keeps it in a queue of the same kind',
+    (queue) => {
+      const { maxReceiveCount, deadLetterTargetArn } = queue.properties.RedrivePolicy!;
+      const dead = queues.find(({ name }) => arn(name) === deadLetterTargetArn);
+      expect(maxReceiveCount).toBe(5);
+      expect(dead?.properties.FifoQueue).toBe(queue.properties.FifoQueue);
+      expect(dead?.properties.RedrivePolicy).toBeUndefined();
+    },
+  );
+
+  it.each(sources)(
+    'hides a message of $name six times as long as its function may run',
+    ({ name, properties }) => {
+      const mapping = stack
+        .all<Mapping>('AWS::Lambda::EventSourceMapping')
+        .find(({ properties: { EventSourceArn } }) => EventSourceArn === arn(name));
+      const reader = stack
+        .all<{ Timeout: number }>('AWS::Lambda::Function')
+        .find((candidate) => candidate.name === mapping?.properties.FunctionName);
+      expect(properties.VisibilityTimeout).toBe(6 * reader!.properties.Timeout);
+    },
+  );
+
+  it('commits in order, and takes two requests for the same commit as two', () => {
+    const commits = stack.one<Queue>(QUEUE, 'CommitsQueue').properties;
+    expect(commits.FifoQueue).toBe(true);
+    expect(commits.ContentBasedDeduplication ?? false).toBe(false);
+  });
+
+  it('hears of every object under landing/, and of no other', () => {
+    const { properties } = stack.one<Notifications>('Custom::S3BucketNotifications');
+    expect(properties.BucketName).toBe(stack.one('AWS::S3::Bucket', 'Landing').name);
+    expect(properties.NotificationConfiguration).toEqual({
+      QueueConfigurations: [
+        {
+          Events: ['s3:ObjectCreated:*'],
+          Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: 'landing/' }] } },
+          QueueArn: arn(stack.one(QUEUE, 'LandedQueue').name),
+        },
+      ],
+    });
+  });
+});
