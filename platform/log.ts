@@ -7,15 +7,8 @@ type Sink = (level: Level, message: string, fields: Fields) => void;
 const toStderr: Sink = (level, message, fields) =>
   process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields })}\n`);
 
-let sink = toStderr;
-
 export const log = {
-  info: (message: string, fields: Fields = {}) => sink('info', message, fields),
-  warn: (message: string, fields: Fields = {}) => sink('warn', message, fields),
-  error: (message: string, fields: Fields = {}) => sink('error', message, fields),
-};
-
-/** Sends logs elsewhere, e.g. to the terminal's own format on one machine. */
-export const logTo = (other: Sink): void => {
-  sink = other;
+  info: (message: string, fields: Fields = {}) => toStderr('info', message, fields),
+  warn: (message: string, fields: Fields = {}) => toStderr('warn', message, fields),
+  error: (message: string, fields: Fields = {}) => toStderr('error', message, fields),
 };

@@ -38,8 +38,6 @@ export type Type =
   | { readonly is: 'list'; readonly items: Type; readonly minLength?: number; readonly maxLength?: number }
   | { readonly is: 'object'; readonly fields: readonly Field[] };
 
-export type Kind = Type['is'];
-
 export interface Field {
   readonly name: string;
   readonly type: Type;

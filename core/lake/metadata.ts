@@ -40,9 +40,6 @@ export const DELIVERIES = 'wharf.deliveries';
 export const schemaOf = (metadata: TableMetadata): IcebergSchema =>
   metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id'])!;
 
-export const specOf = (metadata: TableMetadata, id: number = metadata['default-spec-id']): PartitionSpec =>
-  metadata['partition-specs'].find((spec) => spec['spec-id'] === id)!;
-
 export const currentSnapshot = (metadata: TableMetadata): Snapshot =>
   metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === metadata['current-snapshot-id'])!;
 
