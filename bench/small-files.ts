@@ -1,7 +1,7 @@
 /** How many small files a second does the local cloud take, and how many snapshots do they make? */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { landFiles } from '../cli/deliveries.ts';
+import { type Landing, landFiles } from '../cli/deliveries.ts';
 import { openInstallation } from '../cli/installation.ts';
 import { generateText } from '../core/generate/generate.ts';
 import { parseMetadata } from '../core/lake/metadata.ts';
@@ -15,7 +15,7 @@ const FILES = 1000;
 export async function smallFilesBench(): Promise<Line[]> {
   return withFolder(async (dir) => {
     const contract = dataset('retailos.transactions');
-    const landings = [];
+    const landings: Landing[] = [];
     for (let seed = 1; seed <= FILES; seed++) {
       const file = join(dir, `t${seed}.csv`);
       await writeFile(file, [...generateText(contract, { rows: 100, seed, format: 'csv' })].join(''));

@@ -12,31 +12,41 @@ export interface Landing {
   readonly file: string;
 }
 
+/** Files uploaded side by side. */
+const UPLOADS = 8;
+/** How many deliveries are looked up at a time, and how often. */
+const LOOK_AT = 16;
+const LOOK_MS = 50;
+
 /** Puts files into the landing zone and waits until each delivery is closed. */
 export async function landFiles(
   installation: Installation,
   landings: readonly Landing[],
   onClosed: (delivery: Delivery) => void = () => {},
 ): Promise<Delivery[]> {
-  const open = new Map<string, string>();
-  for (const { dataset, file } of landings) {
-    const key = landingKey(dataset, basename(file));
-    await installation.put(key, file);
-    const bucket = installation.cloud.buckets.landing!;
-    const object = await installation.objects.open(bucket, key);
-    object!.body.destroy();
-    open.set(deliveryId(bucket, key, object!), key);
+  const bucket = installation.cloud.buckets.landing!;
+  const open: string[] = [];
+  for (let i = 0; i < landings.length; i += UPLOADS) {
+    const batch = landings.slice(i, i + UPLOADS).map(async ({ dataset, file }) => {
+      const key = landingKey(dataset, basename(file));
+      await installation.put(key, file);
+      const object = await installation.objects.open(bucket, key);
+      object!.body.destroy();
+      return deliveryId(bucket, key, object!);
+    });
+    open.push(...(await Promise.all(batch)));
   }
   const closed: Delivery[] = [];
-  while (open.size > 0) {
-    for (const id of open.keys()) {
+  while (open.length > 0) {
+    // They close about in the order they landed: looking at the first few is enough.
+    for (const id of open.slice(0, LOOK_AT)) {
       const delivery = await installation.ledger.get(id);
       if (!delivery || !isClosed(delivery.state)) continue;
-      open.delete(id);
+      open.splice(open.indexOf(id), 1);
       closed.push(delivery);
       onClosed(delivery);
     }
-    if (open.size > 0) await new Promise((wake) => setTimeout(wake, 25));
+    if (open.length > 0) await new Promise((wake) => setTimeout(wake, LOOK_MS));
   }
   return closed;
 }

@@ -74,15 +74,16 @@ describe(`the functions for arm64${answers ? '' : SKIPPED}`, () => {
 
   online('carry nothing but one module in commit, and no DuckDB', () => {
     expect(filesIn(folders[COMMIT]!)).toEqual(['index.mjs']);
-    expect(readFileSync(join(folders[COMMIT]!, 'index.mjs'), 'utf8')).not.toContain('@duckdb/');
+    expect(readFileSync(join(folders[COMMIT]!, 'index.mjs'), 'utf8').includes('@duckdb/')).toBe(false);
     expect(sizeOf(folders[COMMIT]!)).toBeLessThan(3 * MB);
   });
 
   online('bring their own SDK', () => {
-    for (const entry of [INGEST, COMMIT])
-      expect(readFileSync(join(folders[entry]!, 'index.mjs'), 'utf8')).not.toMatch(
-        /(from|require\(|import\()\s*["']@(aws-sdk|smithy)\//,
-      );
+    const imported = (entry: string) =>
+      [...readFileSync(join(folders[entry]!, 'index.mjs'), 'utf8').matchAll(/\bfrom\s*["']([^"']+)["']/g)]
+        .map(([, name]) => name!)
+        .filter((name) => name.startsWith('@'));
+    expect([imported(INGEST), imported(COMMIT)]).toEqual([[], []]);
   });
 
   online('fit into what Lambda takes, 250 MB unzipped', () => {
