@@ -1,72 +1,111 @@
 /** The contract as a page for people. */
 import type { Bound, Contract, Field, Type } from '../contract/model.ts';
-import { rowReasons } from '../contract/reasons.ts';
+import { possibleReasons } from './reasons.ts';
 
-const bounds = ({ min, max }: { min?: Bound; max?: Bound }): string =>
-  [min && `${min.exclusive ? '>' : '≥'} ${min.value}`, max && `${max.exclusive ? '<' : '≤'} ${max.value}`]
-    .filter(Boolean)
-    .join(', ');
+/** Text that may hold any character, inside a table cell. */
+const escaped = (text: string): string => text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+const code = (text: string): string => `\`${text}\``;
+const codes = (texts: readonly string[]): string => texts.map(code).join(', ');
+const row = (...cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+
+const bounds = ({ min, max }: { min?: Bound; max?: Bound }): string[] => [
+  ...(min ? [`${min.exclusive ? '>' : '≥'} ${min.value}`] : []),
+  ...(max ? [`${max.exclusive ? '<' : '≤'} ${max.value}`] : []),
+];
 
 function typeName(type: Type): string {
   switch (type.is) {
     case 'decimal':
       return `decimal(${type.precision}, ${type.scale})`;
-    case 'enum':
-      return type.values.map((value) => `\`${value}\``).join(' ');
     case 'list':
       return `list of ${typeName(type.items)}`;
     case 'object':
-      return `object (${type.fields.map(({ name }) => name).join(', ')})`;
+      return `object of ${type.fields.map(({ name, type }) => `${name} (${typeName(type)})`).join(', ')}`;
     default:
       return type.is;
   }
 }
 
 function allowed({ type }: Field): string {
-  const parts = ['min' in type || 'max' in type ? bounds(type) : ''];
-  if ('minLength' in type && type.minLength) parts.push(`at least ${type.minLength} long`);
-  if ('maxLength' in type && type.maxLength) parts.push(`at most ${type.maxLength} long`);
-  if ('patterns' in type) parts.push(...type.patterns.map((p) => `matches \`${p.replaceAll('|', '\\|')}\``));
-  return parts.filter(Boolean).join('; ');
+  const parts = 'min' in type || 'max' in type ? bounds(type) : [];
+  if (type.is === 'enum') parts.push(codes(type.values));
+  if ('minLength' in type && type.minLength) parts.push(`length ≥ ${type.minLength}`);
+  if ('maxLength' in type && type.maxLength) parts.push(`length ≤ ${type.maxLength}`);
+  if ('patterns' in type) parts.push(...type.patterns.map(code));
+  if ('formats' in type) parts.push(`formats ${type.formats.join(', ')}`);
+  if (type.is === 'id' && type.floatText) parts.push('`1.0` is read as `1`');
+  return parts.join('; ');
 }
 
-const needed = (field: Field): string =>
-  field.required ? 'yes' : field.default === undefined ? 'no' : `no, else \`${field.default}\``;
+const needed = ({ required, default: otherwise }: Field): string =>
+  required ? 'yes' : otherwise === undefined ? 'no' : `no, else ${code(otherwise)}`;
 
-const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
+const meaning = ({ describe, pii, examples }: Field): string =>
+  [
+    describe,
+    pii && (pii === 'direct' ? 'Personal.' : 'Personal, by way of another table.'),
+    examples?.length && `E.g. ${codes(examples.slice(0, 2))}.`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+const SPANS = [
+  ['days', 86_400_000],
+  ['hours', 3_600_000],
+  ['minutes', 60_000],
+] as const;
+
+function duration(ms: number): string {
+  const [unit, size] = SPANS.find(([, size]) => ms > size && ms % size === 0) ?? ['ms', 1];
+  return `${ms / size} ${unit}`;
+}
+
+function facts({ key, partitionBy, duplicates, onOverwrite, freshness, references }: Contract): string[] {
+  return [
+    `- Key: ${key.length ? codes(key) : 'none'}`,
+    `- Partitions: ${partitionBy.map(({ transform, field }) => `${transform} of ${code(field)}`).join(', ') || 'none'}`,
+    `- Within one delivery, a row that is the same in every column as an earlier one: ${duplicates.rows}`,
+    ...(key.length
+      ? [`- Within one delivery, another row with the key of an earlier one: ${duplicates.keys}`]
+      : []),
+    `- New content under the same file name: ${onOverwrite}`,
+    ...(freshness ? [`- Stale when nothing arrived for ${duration(freshness)}`] : []),
+    ...Object.entries(references).map(([field, dataset]) => `- ${code(field)} is a key of ${code(dataset)}`),
+  ];
+}
 
 /** One page: fields, key, partitions, rules, policies and the reasons a row can be refused for. */
 export function markdown(contract: Contract): string {
-  const { name, describe, fields, key, partitionBy, rules, references, duplicates, onOverwrite, freshness } =
-    contract;
-  const facts = [
-    `- Key: ${key.length ? key.map((k) => `\`${k}\``).join(', ') : 'none'}`,
-    `- Partitions: ${partitionBy.length ? partitionBy.map((p) => `${p.transform} of \`${p.field}\``).join(', ') : 'none'}`,
-    `- Rows that are the same in every column: ${duplicates.rows}; rows that repeat a key: ${key.length ? duplicates.keys : 'no key'} (within one delivery)`,
-    `- New content under the same file name: ${onOverwrite}`,
-    ...(freshness ? [`- Stale after: ${freshness / 3_600_000} hours`] : []),
-    ...Object.entries(references).map(([field, to]) => `- \`${field}\` refers to ${to}`),
-  ];
+  const { name, describe, fields, rules } = contract;
   return [
-    `# ${name}\n`,
-    `${describe}\n`,
+    `# ${name}`,
+    '',
+    describe,
+    '',
     row('Field', 'Type', 'Required', 'Allowed', 'Also called', 'Meaning'),
     row('---', '---', '---', '---', '---', '---'),
-    ...fields.map((f) =>
+    ...fields.map((field) =>
       row(
-        `\`${f.name}\`${f.pii ? ' (personal)' : ''}`,
-        typeName(f.type),
-        needed(f),
-        allowed(f),
-        f.aliases.join(', '),
-        f.describe ?? '',
+        code(field.name),
+        typeName(field.type),
+        needed(field),
+        allowed(field),
+        codes(field.aliases),
+        meaning(field),
       ),
     ),
     '',
-    ...facts,
-    ...(rules.length ? ['\n## Rules\n', ...rules.map((r) => `- \`${r.name}\`: ${r.describe}`)] : []),
-    '\n## Why a row is refused\n',
-    ...Object.entries(rowReasons).map(([code, meaning]) => `- \`${code}\`: ${meaning}`),
+    ...facts(contract),
+    ...(rules.length
+      ? ['', '## Rules', '', ...rules.map((rule) => `- ${code(rule.name)}: ${rule.describe}`)]
+      : []),
+    '',
+    '## Why a row is refused',
+    '',
+    ...possibleReasons(contract).map(
+      ({ code: reason, meaning, subjects }) =>
+        `- ${code(reason)}: ${meaning}${subjects.length ? ` (${subjects.join(', ')})` : ''}`,
+    ),
     '',
   ].join('\n');
 }

@@ -1,72 +1,131 @@
-/** The contract in the Open Data Contract Standard, version 3. */
+/** The contract in the Open Data Contract Standard, version 3.0. */
 import { stringify } from 'yaml';
-import type { Contract, Field, Type } from '../contract/model.ts';
-import { glueColumns } from './glue.ts';
+import type { Bound, Contract, Field, Type } from '../contract/model.ts';
+import { toSql } from '../contract/rules.ts';
+import { tableColumns, type Wanted, type WantedField } from '../lake/schema.ts';
+import { glueType } from './glue.ts';
 
-const logical: Record<Type['is'], string> = {
-  text: 'string',
-  id: 'string',
-  enum: 'string',
-  int: 'integer',
-  decimal: 'number',
-  float: 'number',
-  boolean: 'boolean',
-  date: 'date',
-  instant: 'date',
-  list: 'array',
-  object: 'object',
+type Entry = Record<string, unknown>;
+type Of<K extends Type['is']> = Extract<Type, { is: K }>;
+
+const defined = (entry: Entry): Entry =>
+  Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
+
+const numbers = ({ min, max }: { min?: Bound; max?: Bound }): Entry => ({
+  minimum: min && Number(min.value),
+  exclusiveMinimum: min?.exclusive || undefined,
+  maximum: max && Number(max.value),
+  exclusiveMaximum: max?.exclusive || undefined,
+});
+const moments = ({ min, max }: { min?: Bound; max?: Bound }): Entry => ({
+  minimum: min?.value,
+  maximum: max?.value,
+});
+/** The standard has room for one pattern; look-aheads make one of many. */
+const texts = ({ minLength, maxLength, patterns }: Of<'text'> | Of<'id'>): Entry => ({
+  minLength,
+  maxLength,
+  pattern: patterns.length > 1 ? `^${patterns.map((p) => `(?=[^]*?(?:${p}))`).join('')}` : patterns[0],
+});
+
+/** One row a kind: its logical type, and the options the standard allows for it. */
+const logical: { readonly [K in Type['is']]: readonly [name: string, options: (type: Of<K>) => Entry] } = {
+  text: ['string', texts],
+  id: ['string', texts],
+  enum: ['string', () => ({})],
+  int: ['integer', numbers],
+  decimal: ['number', numbers],
+  float: ['number', numbers],
+  boolean: ['boolean', () => ({})],
+  date: ['date', moments],
+  instant: ['date', moments],
+  list: ['array', ({ minLength, maxLength }) => ({ minItems: minLength, maxItems: maxLength })],
+  object: ['object', () => ({})],
 };
+
+/** `wanted` is the same type as the table has it. */
+function typed(type: Type, wanted: Wanted): Entry {
+  const [logicalType, optionsOf] = logical[type.is] as readonly [string, (type: Type) => Entry];
+  const options = defined(optionsOf(type));
+  return defined({
+    logicalType,
+    logicalTypeOptions: Object.keys(options).length ? options : undefined,
+    physicalType: glueType(wanted),
+    items: type.is === 'list' ? typed(type.items, (wanted as { list: Wanted }).list) : undefined,
+    properties:
+      type.is === 'object'
+        ? namedAll(type.fields, (wanted as { struct: readonly WantedField[] }).struct)
+        : undefined,
+    quality:
+      type.is === 'enum'
+        ? [{ type: 'library', rule: 'validValues', validValues: [...type.values] }]
+        : undefined,
+  });
+}
+
+const namedAll = (fields: readonly Field[], columns: readonly WantedField[]): Entry[] =>
+  fields.map((field, i) => named(field, columns[i]!.type));
+
+const named = ({ name, describe, required, type, examples, pii }: Field, wanted: Wanted): Entry =>
+  defined({
+    name,
+    description: describe,
+    ...typed(type, wanted),
+    required,
+    classification: pii && (pii === 'direct' ? 'restricted' : 'confidential'),
+    examples: examples && [...examples],
+  });
+
+/** A top-level field: also its part in the key, the partitions and the references. */
+function column({ key, partitionBy, references }: Contract, field: Field, wanted: Wanted): Entry {
+  const keyPosition = key.indexOf(field.name) + 1;
+  const partitionPosition = partitionBy.findIndex((p) => p.field === field.name) + 1;
+  const custom = [
+    { property: 'references', value: references[field.name] },
+    { property: 'aliases', value: field.aliases.length ? [...field.aliases] : undefined },
+    { property: 'default', value: field.default },
+  ].filter(({ value }) => value !== undefined);
+  return defined({
+    ...named(field, wanted),
+    ...(keyPosition ? { primaryKey: true, primaryKeyPosition: keyPosition } : {}),
+    ...(partitionPosition ? { partitioned: true, partitionKeyPosition: partitionPosition } : {}),
+    customProperties: custom.length ? custom : undefined,
+  });
+}
 
 /** The document as YAML. `version` is the contract's own. */
 export function odcs(contract: Contract, version = '1.0.0'): string {
-  const physical = new Map(glueColumns(contract).map(({ Name, Type }) => [Name, Type]));
-  const partition = (field: Field) => contract.partitionBy.findIndex((p) => p.field === field.name);
-  const property = (field: Field) => ({
-    name: field.name,
-    ...(field.describe ? { description: field.describe } : {}),
-    logicalType: logical[field.type.is],
-    physicalType: physical.get(field.name),
-    required: field.required,
-    ...(contract.key.includes(field.name)
-      ? { primaryKey: true, primaryKeyPosition: contract.key.indexOf(field.name) + 1 }
-      : {}),
-    ...(partition(field) >= 0 ? { partitioned: true, partitionKeyPosition: partition(field) + 1 } : {}),
-    ...(field.pii ? { classification: field.pii === 'direct' ? 'restricted' : 'confidential' } : {}),
-    ...(field.examples ? { examples: [...field.examples] } : {}),
-    ...(field.type.is === 'enum'
-      ? {
-          quality: [{ type: 'library', rule: 'validValues', validValues: [...field.type.values], mustBe: 0 }],
-        }
-      : {}),
-  });
-  const quality = contract.rules.map((rule) => ({
-    type: 'text',
+  const { name, domain, dataset, describe, fields, rules, freshness } = contract;
+  const columns = tableColumns(contract);
+  const quality = rules.map((rule) => ({
+    type: 'sql',
     name: rule.name,
     description: rule.describe,
+    query: `SELECT count(*) FROM ${name} WHERE NOT ${toSql(rule.test)}`,
+    mustBe: 0,
   }));
-  return stringify({
-    apiVersion: 'v3.0.2',
-    kind: 'DataContract',
-    id: `urn:wharf:${contract.name}`,
-    name: contract.name,
-    version,
-    status: 'active',
-    domain: contract.domain,
-    dataProduct: contract.dataset,
-    description: { purpose: contract.describe },
-    schema: [
-      {
-        name: contract.dataset,
-        physicalName: contract.name,
-        logicalType: 'object',
-        physicalType: 'table',
-        description: contract.describe,
-        properties: contract.fields.map(property),
-        ...(quality.length ? { quality } : {}),
-      },
-    ],
-    ...(contract.freshness
-      ? { slaProperties: [{ property: 'frequency', value: contract.freshness / 3_600_000, unit: 'h' }] }
-      : {}),
-  });
+  return stringify(
+    defined({
+      apiVersion: 'v3.0.2',
+      kind: 'DataContract',
+      id: `urn:wharf:${name}`,
+      name,
+      version,
+      status: 'active',
+      domain,
+      description: { purpose: describe },
+      schema: [
+        defined({
+          name: dataset,
+          physicalName: name,
+          logicalType: 'object',
+          physicalType: 'table',
+          description: describe,
+          properties: fields.map((field, i) => column(contract, field, columns[i]!.type)),
+          quality: quality.length ? quality : undefined,
+        }),
+      ],
+      slaProperties: freshness && [{ property: 'frequency', value: freshness / 3_600_000, unit: 'h' }],
+    }),
+  );
 }

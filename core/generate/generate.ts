@@ -1,11 +1,14 @@
 /** Made-up data for any contract: for demos, tests and benches. Rows stream, so any number fits into memory. */
 import type { Contract } from '../contract/model.ts';
-import { judgeRow } from '../contract/row.ts';
-import { spoil, type Values } from './defects.ts';
-import { type Random, random } from './random.ts';
-import { make } from './values.ts';
+import { WharfError } from '../errors.ts';
+import { type DefectName, defectNames, type GeneratedRow, type Scene, defects as table } from './defects.ts';
+import { dayNumber } from './moments.ts';
+import { random } from './random.ts';
+import { columnsOf, drawRow, type Row } from './row.ts';
+import { lawsOf, obey } from './rules.ts';
+import { type GenerateFormat, writers } from './writers.ts';
 
-export type GenerateFormat = 'csv' | 'ndjson' | 'json';
+export type { GenerateFormat };
 
 export interface GenerateOptions {
   readonly rows: number;
@@ -13,82 +16,69 @@ export interface GenerateOptions {
   readonly seed?: number;
   /** Share of rows with a defect, 0 to 1. @default 0 */
   readonly defects?: number;
-  /** @default '2025-01-15' */
+  /** The defects to choose from. @default all that the format can hold */
+  readonly kinds?: readonly DefectName[];
+  /** The day the data is of. @default '2025-01-15' */
   readonly day?: string;
 }
 
-/** How often an optional field is there. */
-const PRESENT = 0.85;
+type Checked = Required<GenerateOptions>;
 
-function oneRow(contract: Contract, random: Random, row: number, day: string): Values {
-  const values: Values = {};
-  for (const field of contract.fields) {
-    // A field that rules compare is optional more often than not: absent, it cannot break one.
-    const there = field.required || random.chance(PRESENT);
-    if (there)
-      values[field.name] = make(field.type, field, {
-        random,
-        row,
-        day,
-        unique: field.name === contract.key[0],
-      });
+function checked({
+  rows,
+  seed = 1,
+  defects = 0,
+  kinds = defectNames,
+  day = '2025-01-15',
+}: GenerateOptions): Checked {
+  const wrong = [
+    Number.isSafeInteger(rows) && rows >= 0 ? [] : [`rows is ${rows}: a whole number from 0 is expected`],
+    Number.isSafeInteger(seed) ? [] : [`seed is ${seed}: a whole number is expected`],
+    defects >= 0 && defects <= 1 ? [] : [`defects is ${defects}: a share from 0 to 1 is expected`],
+    /^\d{4}-\d\d-\d\d$/.test(day) && !Number.isNaN(dayNumber(day))
+      ? []
+      : [`day is "${day}": a day such as 2025-01-15 is expected`],
+  ].flat();
+  if (wrong.length)
+    throw new WharfError(wrong.join('; '), { code: 'generate.invalid_option', route: 'usage' });
+  return { rows, seed, defects, kinds, day };
+}
+
+/** Spoils a row in one of the ways that work on it; undefined where none does. */
+function spoil(scene: Scene, kinds: readonly DefectName[]): GeneratedRow | undefined {
+  const left = [...kinds];
+  while (left.length) {
+    const [defect] = left.splice(scene.random.int(0, left.length - 1), 1) as [DefectName];
+    const values = table[defect].strike(scene);
+    if (values) return { values, defect };
   }
-  return values;
+  return undefined;
 }
 
-/** Drops optional fields until the row's rules hold. */
-function lawful(contract: Contract, values: Values): Values {
-  if (contract.rules.length === 0 || judgeRow(contract, values).ok) return values;
-  const kept = Object.entries(values).filter(([name]) =>
-    contract.fields.some((f) => f.name === name && f.required),
-  );
-  const strict = Object.fromEntries(kept);
-  const lower = { ...strict };
-  for (const field of contract.fields)
-    if (field.type.is === 'int' && field.name in lower && !judgeRow(contract, lower).ok)
-      lower[field.name] = '1';
-  return lower;
-}
-
-/** Rows as texts by field. The same options give the same rows. */
-export function* generateRows(
-  contract: Contract,
-  { rows, seed = 1, defects = 0, day = '2025-01-15' }: GenerateOptions,
-): Generator<Values> {
+/**
+ * Rows as texts by field. The same options give the same rows. Without defects every row keeps the contract: its
+ * fields, rules and key.
+ * @throws WharfError `generate.*`
+ */
+export function* generateRows(contract: Contract, options: GenerateOptions): Generator<GeneratedRow> {
+  const { rows, seed, defects, kinds, day } = checked(options);
   const source = random(seed);
-  let before: Values | undefined;
-  for (let row = 0; row < rows; row++) {
-    const good = lawful(contract, oneRow(contract, source, row, day));
-    const bad = source.chance(defects);
-    // One defect in five is a row that comes twice.
-    const values = !bad ? good : before && source.chance(0.2) ? before : spoil(contract, good, source);
-    before = good;
-    yield values;
+  const columns = columnsOf(contract, dayNumber(day));
+  const laws = lawsOf(contract, columns);
+  let last: Row | undefined;
+  for (let n = 0; n < rows; n++) {
+    const row = drawRow(columns, source, n);
+    if (laws.length) obey(laws, row, source);
+    const spoiled =
+      defects > 0 && source.chance(defects)
+        ? spoil({ contract, columns, laws, random: source, row, last }, kinds)
+        : undefined;
+    // Two rows that repeat the same key could be the same row, which is another defect.
+    if (!spoiled) last = row;
+    else if (spoiled.defect === 'repeated_key') last = undefined;
+    yield spoiled ?? { values: row };
   }
 }
-
-const cell = (text: string): string =>
-  /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
-
-/** How rows become text: what stands before the first, between two, and after the last. */
-const writers: Readonly<
-  Record<
-    GenerateFormat,
-    (names: readonly string[]) => { head: string; row(values: Values, first: boolean): string; tail: string }
-  >
-> = {
-  csv: (names) => ({
-    head: `${names.join(',')}\n`,
-    row: (values) => `${names.map((name) => cell(values[name] ?? '')).join(',')}\n`,
-    tail: '',
-  }),
-  ndjson: () => ({ head: '', row: (values) => `${JSON.stringify(values)}\n`, tail: '' }),
-  json: () => ({
-    head: '[\n',
-    row: (values, first) => `${first ? '' : ',\n'}${JSON.stringify(values)}`,
-    tail: '\n]\n',
-  }),
-};
 
 const CHUNK = 64 << 10;
 
@@ -100,11 +90,15 @@ export function* generateText(
   contract: Contract,
   { format, ...options }: GenerateOptions & { readonly format: GenerateFormat },
 ): Generator<string> {
-  const writer = writers[format](contract.fields.map(({ name }) => name));
+  const kinds = (options.kinds ?? defectNames).filter(
+    (kind) => kind !== 'malformed_line' || format === 'csv',
+  );
+  const unknownColumn = (options.defects ?? 0) > 0 && kinds.includes('unknown_column');
+  const writer = writers[format]({ contract, unknownColumn });
   let text = writer.head;
   let first = true;
-  for (const values of generateRows(contract, options)) {
-    text += writer.row(values, first);
+  for (const row of generateRows(contract, { ...options, kinds })) {
+    text += writer.row(row, first);
     first = false;
     if (text.length >= CHUNK) {
       yield text;

@@ -1,82 +1,132 @@
-/** A plausible text for a field, as it would stand in a file. */
+/** Where the texts of a field come from, one row a kind. Built once a field, then called for every row. */
 import type { Bound, Field, Type } from '../contract/model.ts';
+import { usualDays, usualNumbers, usualTexts } from './hints.ts';
+import { DAY_SECONDS, dayWriter, momentWriter } from './moments.ts';
 import type { Random } from './random.ts';
 
-export interface Context {
-  readonly random: Random;
-  /** Number of the row, from 0. */
-  readonly row: number;
-  /** The day the data is of, `2024-01-31`. */
-  readonly day: string;
-  /** Whether the field is the key, or the last part of it, and so must not repeat. */
-  readonly unique: boolean;
+export interface Values {
+  /** A plausible text. */
+  any(random: Random): string;
+  /** The nth of many different texts, from 0; for keys. */
+  nth(n: number): string;
+  /** How many of them are natural; absent: any number. */
+  readonly size?: number;
 }
 
-const limit = (bound: Bound | undefined, otherwise: number, step: number): number =>
-  bound === undefined ? otherwise : Number(bound.value) + (bound.exclusive ? step : 0);
+type Build<T extends Type> = (type: T, field: Field, day: number) => Values;
 
-const pad = (n: number): string => String(n).padStart(2, '0');
+/** How many different customers, products or stores other rows speak of. */
+export const POOL = 1000;
 
-/** `P0234` and row 7 make `P0007`: the letters of the example, the digits of the number. */
-function numbered(example: string, n: number): string {
-  const digits = /\d+(?=\D*$)/.exec(example);
-  if (!digits) return `${example}${n}`;
-  const [old] = digits;
-  return (
-    example.slice(0, digits.index) +
-    String(n).padStart(old.length, '0') +
-    example.slice(digits.index + old.length)
-  );
+/** `P0234` makes P0001, P0002 …; `17850` makes 10001 …: the example's letters, its width and its first digit. */
+function numbered(example: string): ((n: number) => string) | undefined {
+  const found = /\d{3,}(?=\D*$)/.exec(example);
+  if (!found) return undefined;
+  const [digits] = found;
+  const [before, after] = [example.slice(0, found.index), example.slice(found.index + digits.length)];
+  const start = Number(digits[0]) * 10 ** (digits.length - 1);
+  return (n) => before + String(start + n).padStart(digits.length, '0') + after;
 }
 
-type Maker<T> = (type: T, field: Field, context: Context) => string;
-
-const words: Maker<Type> = (_, field, { random, row, unique }) => {
-  const examples = field.examples ?? [String(random.int(1000, 99_999))];
-  return unique ? numbered(examples[0]!, row + 1) : random.pick(examples);
+const id: Build<Type> = (_, { examples = ['1000'] }) => {
+  const shapes = examples.map((example) => numbered(example) ?? (() => example));
+  const unique = numbered(examples[0]!);
+  return {
+    any: (random) => random.first(shapes)(random.low(1, POOL)),
+    nth: (n) => unique?.(n + 1) ?? examples[n] ?? `${examples[0]}-${n}`,
+    size: unique ? undefined : examples.length,
+  };
 };
 
-const identifier: Maker<Type> = (type, field, context) => {
-  const example = field.examples?.[0];
-  if (context.unique) return example ? numbered(example, context.row + 1) : String(100_000 + context.row);
-  return example && field.examples!.length > 2
-    ? words(type, field, context)
-    : numbered(example ?? '1000', context.random.int(1, 500));
-};
+const text: Build<Extract<Type, { is: 'text' }>> = (_, { name, examples = usualTexts(name) }) => ({
+  any: (random) => random.first(examples),
+  nth: (n) => examples[n] ?? `${examples[n % examples.length]} ${n}`,
+  size: examples.length,
+});
 
-function decimalBetween(random: Random, min: number, max: number, digits: number): string {
-  return (min + (max - min) * random.next() ** 3).toFixed(digits);
+/** The usual span of a field's name, inside the limits; `step` is the distance to an excluded limit. */
+function span({ min, max }: { min?: Bound; max?: Bound }, name: string, step: number): [number, number] {
+  const from = min ? Number(min.value) + (min.exclusive ? step : 0) : undefined;
+  const to = max ? Number(max.value) - (max.exclusive ? step : 0) : undefined;
+  const [low, high] = usualNumbers(name);
+  const inside = (n: number) => Math.min(Math.max(n, from ?? n), to ?? n);
+  return inside(low) < inside(high) ? [inside(low), inside(high)] : [from ?? to! - 100, to ?? from! + 100];
 }
 
-const time = ({ random }: Context): string =>
-  `${pad(random.int(7, 21))}:${pad(random.int(0, 59))}:${pad(random.int(0, 59))}`;
+/** Numbers with a fixed count of digits after the point. */
+function amounts(type: { min?: Bound; max?: Bound }, { name, examples }: Field, digits: number): Values {
+  const unit = 10 ** digits;
+  const [from, to] = span(type, name, 1 / unit).map((n) => Math.round(n * unit)) as [number, number];
+  return {
+    any: examples
+      ? (random) => random.first(examples)
+      : (random) => (random.low(from, to) / unit).toFixed(digits),
+    nth: (n) => ((from + n) / unit).toFixed(digits),
+  };
+}
 
-const makers: { readonly [K in Type['is']]: Maker<Extract<Type, { is: K }>> } = {
-  text: words,
-  id: identifier,
-  int: ({ min, max }, _, { random }) =>
-    String(random.int(limit(min, 0, 1), Math.min(limit(max, 200, -1), limit(min, 0, 1) + 60))),
-  decimal: ({ min, max }, field, { random }) =>
-    field.examples
-      ? random.pick(field.examples)
-      : decimalBetween(random, limit(min, 0.5, 0.01), Math.min(limit(max, 4000, -0.01), 4000), 2),
-  float: ({ min, max }, _, { random }) =>
-    (limit(min, 0, 0.01) + random.next() * (limit(max, 100, -0.01) - limit(min, 0, 0.01))).toFixed(2),
-  boolean: (_, __, { random }) => random.pick(['true', 'true', 'false']),
-  date: (_, __, { day }) => day,
-  instant: (_, __, context) => `${context.day}T${context.unique ? spread(context.row) : time(context)}`,
-  enum: ({ values }, _, { random }) => random.pick(values),
-  list: ({ items }, field, context) =>
-    `[${Array.from({ length: context.random.int(1, 3) }, () => JSON.stringify(make(items, field, context))).join(',')}]`,
-  object: ({ fields }, _, context) =>
-    JSON.stringify(Object.fromEntries(fields.map((f) => [f.name, make(f.type, f, context)]))),
+/** Shops are open from seven to ten, and full in the middle of the day. */
+const secondOfDay = (random: Random): number =>
+  Math.floor((7 + 15 * (random.next() + random.next()) * 0.5) * 3600);
+
+const builders: { readonly [K in Type['is']]: Build<Extract<Type, { is: K }>> } = {
+  id,
+  text,
+  int: (type, field) => amounts(type, field, 0),
+  decimal: (type, field) => amounts(type, field, Math.min(type.scale, 2)),
+  float: (type, field) => amounts(type, field, 2),
+  boolean: () => ({
+    any: (random) => (random.chance(0.8) ? 'true' : 'false'),
+    nth: (n) => String(n % 2 === 0),
+  }),
+  enum: ({ values }) => ({ any: (random) => random.first(values), nth: (n) => values[n % values.length]! }),
+  date: ({ formats }, { name }, day) => {
+    const write = dayWriter(formats[0]!);
+    const [from, to] = usualDays(name);
+    return { any: (random) => write(day + random.int(from, to)), nth: (n) => write(day - n) };
+  },
+  instant: ({ formats }, { name }, day) => {
+    const write = momentWriter(formats[0]!);
+    const [from, to] = usualDays(name);
+    return {
+      any: (random) => write(day + random.int(from, to), secondOfDay(random)),
+      nth: (n) => write(day - Math.floor(n / DAY_SECONDS), n % DAY_SECONDS),
+    };
+  },
+  list: ({ items, minLength = 1, maxLength = 3 }, field, day) => {
+    const item = valuesOf(items, { ...field, type: items }, day);
+    const list = (length: number, value: () => string) =>
+      `[${Array.from({ length }, () => jsonValue(items, value())).join(',')}]`;
+    return {
+      any: (random) =>
+        list(random.int(minLength, Math.max(minLength, Math.min(maxLength, 3))), () => item.any(random)),
+      nth: (n) => list(Math.max(minLength, 1), () => item.nth(n)),
+    };
+  },
+  object: ({ fields }, _, day) => {
+    const members = fields.map((field) => ({ field, values: valuesOf(field.type, field, day) }));
+    const object = (value: (values: Values) => string) =>
+      `{${members.map(({ field, values }) => `${JSON.stringify(field.name)}:${jsonValue(field.type, value(values))}`).join(',')}}`;
+    return {
+      any: (random) => object((values) => values.any(random)),
+      nth: (n) => object((values) => values.nth(n)),
+    };
+  },
 };
 
-/** Every second of a day before any comes twice. */
-const spread = (row: number): string =>
-  `${pad(Math.floor(row / 3600) % 24)}:${pad(Math.floor(row / 60) % 60)}:${pad(row % 60)}`;
+/** The source of a field's texts. `day` is the day the data is of, in days since 1970. */
+export const valuesOf = (type: Type, field: Field, day: number): Values =>
+  (builders[type.is] as Build<Type>)(type, field, day);
 
-/** A text that the field accepts. */
-export function make(type: Type, field: Field, context: Context): string {
-  return (makers[type.is] as Maker<Type>)(type, field, context);
-}
+const jsonForms: Partial<Record<Type['is'], RegExp>> = {
+  int: /^-?(0|[1-9]\d*)$/,
+  decimal: /^-?(0|[1-9]\d*)(\.\d+)?$/,
+  float: /^-?(0|[1-9]\d*)(\.\d+)?$/,
+  boolean: /^(true|false)$/,
+  list: /^\[.*\]$/s,
+  object: /^\{.*\}$/s,
+};
+
+/** A text as JSON: as the number, truth value, list or object it stands for, or as text where it is none. */
+export const jsonValue = ({ is }: Type, value: string): string =>
+  jsonForms[is]?.test(value) ? value : JSON.stringify(value);

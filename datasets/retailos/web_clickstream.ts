@@ -7,7 +7,7 @@ export const webClickstream = contract('retailos.web_clickstream', {
   describe: 'One thing a visitor did in the web shop or the app.',
   row: z.object({
     event_id: id({ maxLength: 60 }).meta({ examples: ['E0000001', 'E0000002'] }),
-    session_id: id({ maxLength: 60 }).meta({ pii: 'pseudonymous', examples: ['s-8f3a', 's-91bc'] }),
+    session_id: id({ maxLength: 60 }).meta({ pii: 'pseudonymous', examples: ['s-00017', 's-04711'] }),
     customer_id: id({ maxLength: 40 })
       .optional()
       .meta({ pii: 'pseudonymous', examples: ['C00017', 'C04711'] }),
