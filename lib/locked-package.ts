@@ -54,7 +54,7 @@ function locked(project: string, name: string): Locked {
 function fetchArchive(project: string, spec: string, folder: string): string {
   try {
     const patience = ['--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000'];
-    const command = ['pack', spec, '--silent', ...patience, '--pack-destination', folder];
+    const command = ['pack', spec, '--loglevel=error', ...patience, '--pack-destination', folder];
     const packed = execFileSync('npm', command, { cwd: project, encoding: 'utf8', stdio: 'pipe' });
     return join(folder, packed.trim().split('\n').at(-1)!);
   } catch (cause) {

@@ -12,7 +12,7 @@ import {
 } from './formats.ts';
 import type { Type } from './model.ts';
 import type { RowReason } from './reasons.ts';
-import { fullMatch, patterns, quote, sqlFullMatch } from './text.ts';
+import { fullMatch, patterns, quote, sqlFullMatch, sqlPrintsAs } from './text.ts';
 
 /** Why a text is not a value of its kind. */
 export type Fault = Extract<RowReason, 'type_mismatch' | 'out_of_range' | 'not_in_enum'>;
@@ -95,7 +95,7 @@ export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
       return Number.isSafeInteger(value) ? ok(value + 0) : fault('out_of_range');
     },
     sql: (_, text) =>
-      `CASE WHEN ${sqlFullMatch(text, patterns.int)} AND TRY_CAST(${text} AS BIGINT) BETWEEN -${SAFE} AND ${SAFE} THEN TRY_CAST(${text} AS BIGINT) END`,
+      `CASE WHEN ${sqlPrintsAs(text, 'INTEGER')} THEN TRY_CAST(${text} AS BIGINT) WHEN ${sqlFullMatch(text, patterns.int)} AND TRY_CAST(${text} AS BIGINT) BETWEEN -${SAFE} AND ${SAFE} THEN TRY_CAST(${text} AS BIGINT) END`,
   },
   decimal: {
     duckdb: ({ precision, scale }) => `DECIMAL(${precision},${scale})`,
@@ -104,7 +104,7 @@ export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
     read: readDecimal,
     // A cast alone would round 1.999 to 2.00: digits beyond the scale are a fault, not noise.
     sql: ({ precision, scale }, text) =>
-      `CASE WHEN ${sqlFullMatch(text, `[+-]?0*([0-9]{1,${Math.max(precision - scale, 1)}}([.][0-9]{0,${scale}}0*)?|[.][0-9]{0,${scale}}0*)`)} AND ${sqlFullMatch(text, patterns.decimal)} THEN TRY_CAST(${text} AS DECIMAL(${precision},${scale})) END`,
+      `CASE WHEN ${sqlFullMatch(text, `[+-]?0*([0-9]{1,${Math.max(precision - scale, 1)}}([.][0-9]{0,${scale}}0*)?|[.]${scale ? `[0-9]{1,${scale}}0*` : '0+'})`)} THEN TRY_CAST(${text} AS DECIMAL(${precision},${scale})) END`,
   },
   float: {
     duckdb: () => 'DOUBLE',

@@ -21,10 +21,16 @@ interface Params {
   readonly got?: Got;
 }
 
+function printed(value: unknown): string {
+  if (typeof value === 'object') return JSON.stringify(value);
+  // DuckDB writes 1e21 where JavaScript writes 1e+21.
+  return typeof value === 'number' ? String(value).replace('e+', 'e') : String(value);
+}
+
 /** The text of any value as it would stand in a file; undefined where nothing stands. */
 export function textOf(value: unknown, type: Type): string | undefined {
   if (value === null || value === undefined) return undefined;
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = printed(value);
   return (type.is === 'text' ? text : trim(text)) || undefined;
 }
 
