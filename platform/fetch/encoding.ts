@@ -1,8 +1,7 @@
 /** Which encoding a text file is in, and its bytes as UTF-8. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { reason } from '../../core/contract/reasons.ts';
+import { FileFault } from './model.ts';
+import { type Page, type Pass, rewrite } from './rewrite.ts';
 import type { Survey } from './spool.ts';
 
 interface Encoding {
@@ -17,7 +16,7 @@ const boms: readonly (readonly [magic: readonly number[], name: Encoding['name']
   [[0xfe, 0xff], 'utf-16be'],
 ];
 
-/** By byte order mark, else UTF-8 where valid, else by where the zero bytes stand, else Windows-1252. */
+/** By byte order mark, else by where the zero bytes stand, else UTF-8 where most lines are, else Windows-1252. */
 export function detectEncoding({ head, utf8 }: Pick<Survey, 'head' | 'utf8'>): Encoding {
   const marked = boms.find(([magic]) => magic.every((byte, i) => head[i] === byte));
   if (marked) return { name: marked[1], bom: marked[0].length };
@@ -27,19 +26,40 @@ export function detectEncoding({ head, utf8 }: Pick<Survey, 'head' | 'utf8'>): E
   const half = sample.length / 2;
   if (zeros[1]! > half * 0.4 && zeros[0]! < half * 0.1) return { name: 'utf-16le', bom: 0 };
   if (zeros[0]! > half * 0.4 && zeros[1]! < half * 0.1) return { name: 'utf-16be', bom: 0 };
-  return { name: utf8 ? 'utf-8' : 'windows-1252', bom: 0 };
+  return { name: utf8 === 'no' ? 'windows-1252' : 'utf-8', bom: 0 };
 }
 
-/** Rewrites the file at `path` as UTF-8 without a byte order mark. */
+class Recode implements Pass {
+  readonly #decoder: InstanceType<typeof TextDecoder>;
+
+  constructor(name: string) {
+    this.#decoder = new TextDecoder(name, { ignoreBOM: true, fatal: true });
+  }
+
+  feed(chunk: Buffer, page: Page): void {
+    this.#decode(page, chunk);
+  }
+
+  end(page: Page): void {
+    this.#decode(page);
+  }
+
+  #decode(page: Page, chunk?: Buffer): void {
+    try {
+      page.add(Buffer.from(this.#decoder.decode(chunk, { stream: chunk !== undefined })));
+    } catch (error) {
+      throw new FileFault(reason('unreadable_file', 'encoding_invalid'), error);
+    }
+  }
+}
+
+/** Leaves bytes as they are: to drop a byte order mark. */
+const copy: Pass = { feed: (chunk, page) => page.add(chunk), end: () => {} };
+
+/**
+ * Rewrites the file at `path` as UTF-8 without a byte order mark.
+ * @throws FileFault `unreadable_file:encoding_invalid` for half characters in UTF-16
+ */
 export async function toUtf8(path: string, { name, bom }: Encoding): Promise<void> {
-  const decoder = new TextDecoder(name, { ignoreBOM: true });
-  const recode = new Transform({
-    transform: (chunk: Buffer, _, done) => done(null, Buffer.from(decoder.decode(chunk, { stream: true }))),
-    flush: (done) => done(null, Buffer.from(decoder.decode())),
-  });
-  const target = `${path}.utf8`;
-  const source = createReadStream(path, { start: bom, highWaterMark: 1 << 20 });
-  // UTF-8 behind a mark may still be broken further on; the decoder then writes U+FFFD.
-  await pipeline(source, recode, createWriteStream(target));
-  await rename(target, path);
+  await rewrite(path, name === 'utf-8' ? copy : new Recode(name), bom);
 }

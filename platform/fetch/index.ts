@@ -1,15 +1,13 @@
 /** Fetching: any landed file becomes a local file the engine reads in one of three ways. */
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { reason } from '../../core/contract/reasons.ts';
-import { detectDelimiter, readHeader, repairCsv } from './csv.ts';
 import { CutOut } from './cut-out.ts';
 import { detectEncoding, toUtf8 } from './encoding.ts';
-import { detectLayout, splitJson } from './json.ts';
 import { type Fetched, type FetchLimits, type FetchResult, FileFault } from './model.ts';
+import { type LocalText, normalizers, recoded, type TextFormat } from './normalize.ts';
 import { type Survey, spool } from './spool.ts';
-import { xmlToNdjson } from './xml.ts';
 
 export type { Fetched, FetchLimits, FetchResult } from './model.ts';
 
@@ -23,27 +21,38 @@ export interface FetchOptions {
   readonly known?: ReadonlySet<string>;
 }
 
-type Kind = 'csv' | 'json' | 'xml' | 'parquet';
+/** What people send that is none of ours, by its first bytes. */
+const unsupported: readonly (readonly [format: string, magic: string])[] = [
+  ['zip_or_xlsx', 'PK\x03\x04'],
+  ['xls', '\xd0\xcf\x11\xe0'],
+  ['gzip_twice', '\x1f\x8b\x08'],
+  ['zstd_twice', '\x28\xb5\x2f\xfd'],
+  ['pdf', '%PDF-'],
+  ['avro', 'Obj\x01'],
+  ['orc', 'ORC\x0a'],
+  ['7z', '7z\xbc\xaf\x27\x1c'],
+  ['xz', '\xfd7zXZ'],
+  ['bzip2', 'BZh'],
+];
 
-/** Content first; the name only where the content could be anything. */
-function detectKind(head: string, name: string): Kind {
-  if (head.startsWith('PAR1')) return 'parquet';
-  const start = head.trimStart()[0];
-  const ending = name
-    .toLowerCase()
-    .replace(/\.(gz|gzip|zst|zstd)$/, '')
-    .split('.')
-    .at(-1);
-  if (ending === 'csv' || ending === 'tsv' || ending === 'txt') return 'csv';
-  if (start === '{' || start === '[') return 'json';
-  if (start === '<') return 'xml';
-  return ending === 'json' || ending === 'ndjson' || ending === 'jsonl' ? 'json' : 'csv';
+/** What an ending promises, whatever the content; other endings leave it to the content. */
+const endings: Readonly<Record<string, TextFormat>> = { csv: 'csv', tsv: 'csv', xml: 'xml' };
+const jsonEndings = new Set(['json', 'ndjson', 'jsonl']);
+const starts: Readonly<Record<string, TextFormat>> = { '{': 'json', '[': 'json', '<': 'xml' };
+
+function detectText(head: string, name: string): TextFormat {
+  const bare = name.toLowerCase().replace(/\.(gz|gzip|zst|zstd)$/, '');
+  const ending = bare.slice(bare.lastIndexOf('.') + 1);
+  const start = head.trimStart()[0] ?? '';
+  return endings[ending] ?? starts[start] ?? (jsonEndings.has(ending) ? 'json' : 'csv');
 }
 
-async function headOf(path: string, length = 256 << 10): Promise<string> {
+const HEAD = 256 << 10;
+
+async function headOf(path: string): Promise<string> {
   await using file = await open(path);
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, 0);
-  return new TextDecoder().decode(buffer.subarray(0, bytesRead));
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, bytesRead));
 }
 
 /**
@@ -59,46 +68,32 @@ export async function fetchFile(source: Readable, options: FetchOptions): Promis
     return { ok: true, file };
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
+    await rm(path, { force: true });
     return { ok: false, reason: error.reason, bytes: survey?.landedBytes ?? 0, sha256: survey?.sha256 };
   }
 }
 
-async function normalize(
-  path: string,
-  survey: Survey,
-  { name, dir, limits, known = new Set() }: FetchOptions,
-): Promise<Fetched> {
+async function normalize(path: string, survey: Survey, options: FetchOptions): Promise<Fetched> {
   const common = { path, bytes: survey.landedBytes, sha256: survey.sha256 };
-  if (survey.head.subarray(0, 4).toString('latin1') === 'PAR1') {
+  const start = survey.head.toString('latin1', 0, 16);
+  const [alien] = unsupported.find(([, magic]) => start.startsWith(magic)) ?? [];
+  if (alien) throw new FileFault(reason('unsupported_format', alien));
+  if (start.startsWith('PAR1')) {
     await checkParquet(path, survey.bytes);
     return { ...common, format: 'parquet' };
   }
   const encoding = detectEncoding(survey);
   if (encoding.name !== 'utf-8' || encoding.bom > 0) await toUtf8(path, encoding);
   const head = await headOf(path);
-  if (head.trim() === '' && survey.bytes < head.length + 4) throw new FileFault(reason('empty_file'));
-  const cutOut = new CutOut(join(dir, 'cut-out.ndjson'));
-  const kind = detectKind(head, name);
-  if (kind === 'xml') {
-    await xmlToNdjson(path, limits);
-    return { ...common, format: 'ndjson', lines: 'xml' };
-  }
-  if (kind === 'json') {
-    const layout = detectLayout(head, known);
-    await splitJson(path, layout, limits, cutOut);
-    return {
-      ...common,
-      format: 'ndjson',
-      lines: layout === 'lines' ? 'native' : 'split',
-      cutOut: cutOut.path,
-    };
-  }
-  const delimiter = detectDelimiter(head);
-  const header = readHeader(head, delimiter, limits);
-  const plain = encoding.name === 'utf-8' && !survey.carriageReturns && survey.quotes % 2 === 0;
-  if (!plain || survey.longestLine > limits.rowBytes)
-    await repairCsv(path, delimiter, header.length === 1, limits.rowBytes, cutOut);
-  return { ...common, format: 'csv', delimiter, header, encoding: encoding.name, cutOut: cutOut.path };
+  if (head.trim() === '' && survey.bytes <= HEAD) throw new FileFault(reason('empty_file'));
+  const text: LocalText = {
+    ...{ path, head, limits: options.limits, known: options.known ?? new Set() },
+    cutOut: new CutOut(join(options.dir, 'cut-out.ndjson')),
+    sight: encoding.name === 'utf-8' ? survey : recoded,
+    encoding: encoding.name,
+  };
+  const shape = await normalizers[detectText(head, options.name)](text);
+  return { ...common, ...shape, cutOut: text.cutOut.close() };
 }
 
 async function checkParquet(path: string, bytes: number): Promise<void> {

@@ -19,15 +19,20 @@ interface Common {
   readonly cutOut?: string;
 }
 
-export type Fetched =
-  | (Common & {
+/** What the engine must know to read a file. */
+export type Shape =
+  | {
       readonly format: 'csv';
       readonly delimiter: string;
       readonly header: readonly string[];
       readonly encoding: string;
-    })
-  | (Common & { readonly format: 'ndjson'; readonly lines: 'native' | 'split' | 'xml' })
-  | (Common & { readonly format: 'parquet' });
+      /** Quotes stand in values that are not quoted: they do not come in pairs. */
+      readonly strayQuotes: boolean;
+    }
+  | { readonly format: 'ndjson'; readonly lines: 'native' | 'split' | 'xml' }
+  | { readonly format: 'parquet' };
+
+export type Fetched = Common & Shape;
 
 export type FetchResult =
   | { readonly ok: true; readonly file: Fetched }

@@ -1,82 +1,163 @@
-/** XML with a repeated element: each becomes one record. Values are text; attributes and leaf elements are fields. */
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+/** XML as one record a line. All values are text; attributes and elements are fields, prefixes are dropped. */
 import { SaxesParser } from 'saxes';
 import { reason } from '../../core/contract/reasons.ts';
+import type { CutOut } from './cut-out.ts';
 import { type FetchLimits, FileFault } from './model.ts';
+import { type Page, type Pass, rewrite } from './rewrite.ts';
+import { localName, type RecordPath } from './xml-layout.ts';
 
-type Value = string | { [name: string]: Value } | Value[];
+type Value = string | Values | Value[];
+interface Values {
+  [name: string]: Value;
+}
 
 interface Element {
   readonly name: string;
-  readonly children: { [name: string]: Value };
+  /** Without a prototype: `__proto__` is a name like any other. */
+  readonly values: Values;
+  hasValues: boolean;
   text: string;
 }
 
-const local = (name: string): string => name.slice(name.indexOf(':') + 1);
-
-/** A name seen twice becomes a list. */
-function put(target: { [name: string]: Value }, name: string, value: Value): void {
-  const before = Object.hasOwn(target, name) ? target[name] : undefined;
-  const next = before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value];
-  Object.defineProperty(target, name, { value: next, enumerable: true, writable: true, configurable: true });
-}
-
-/** An element without children is its text; one with children keeps its text only where it has any. */
-function fieldValue({ children, text }: Element): Value {
-  if (Object.keys(children).length === 0) return text.trim();
-  return text.trim() ? { ...children, text: text.trim() } : children;
-}
-
 /**
- * Rewrites an XML document as one JSON record a line: the children of the root, or of the first element that holds
- * more than one child of the same name.
+ * Rewrites an XML document as one JSON record a line: the elements at `records`, and their siblings that hold more
+ * than text. Those longer than a row may be are cut out.
  * @throws FileFault `unreadable_file:xml_invalid` (also for a document type, where entity bombs live), `nesting_too_deep`
  */
-export async function xmlToNdjson(path: string, limits: FetchLimits): Promise<void> {
-  const parser = new SaxesParser();
-  const stack: Element[] = [];
-  const lines: string[] = [];
-  const fail = (why: string, cause?: unknown): never => {
-    throw new FileFault(why, cause);
-  };
-  parser.on('doctype', () => fail(reason('unreadable_file', 'xml_invalid')));
-  parser.on('error', (error) => fail(reason('unreadable_file', 'xml_invalid'), error));
-  parser.on('opentag', ({ name, attributes }) => {
-    if (stack.length > limits.nesting) fail(reason('nesting_too_deep'));
-    const children: { [name: string]: Value } = {};
-    for (const [key, value] of Object.entries(attributes))
-      if (!key.startsWith('xmlns')) put(children, local(key), String(value));
-    stack.push({ name: local(name), children, text: '' });
-  });
-  const text = (more: string) => {
-    const top = stack.at(-1);
-    if (top) top.text += more;
-  };
-  parser.on('text', text);
-  parser.on('cdata', text);
-  parser.on('closetag', () => {
-    const element = stack.pop()!;
-    const parent = stack.at(-1);
-    if (!parent) return;
-    if (stack.length > 1) return put(parent.children, element.name, fieldValue(element));
-    const value = fieldValue(element);
-    lines.push(`${JSON.stringify(typeof value === 'string' ? { [element.name]: value } : value)}\n`);
-  });
-  const target = `${path}.ndjson`;
-  const out = createWriteStream(target);
-  const decoder = new TextDecoder();
-  const flush = async () => {
-    if (lines.length && !out.write(lines.splice(0).join(''))) await once(out, 'drain');
-  };
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 << 10 }) as AsyncIterable<Buffer>) {
-    parser.write(decoder.decode(chunk, { stream: true }));
-    await flush();
+export async function xmlToNdjson(
+  path: string,
+  records: RecordPath,
+  limits: Pick<FetchLimits, 'nesting' | 'rowBytes'>,
+  cutOut: CutOut,
+): Promise<void> {
+  await rewrite(path, new XmlReader(records, limits, cutOut));
+}
+
+const invalid = (cause?: unknown): FileFault =>
+  new FileFault(reason('unreadable_file', 'xml_invalid'), cause);
+
+/** A name seen twice becomes a list. */
+function put({ values }: Element, name: string, value: Value): void {
+  const before = values[name];
+  if (before === undefined) values[name] = value;
+  else if (Array.isArray(before)) before.push(value);
+  else values[name] = [before, value];
+}
+
+/** An element without children and attributes is its text; one with them keeps its text only where it has any. */
+function fieldValue({ values, hasValues, text }: Element): Value {
+  const trimmed = text.trim();
+  if (!hasValues) return trimmed;
+  if (!trimmed) return values;
+  return { ...values, ['text' in values ? '#text' : 'text']: trimmed };
+}
+
+class XmlReader implements Pass {
+  readonly #parser = new SaxesParser();
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  readonly #stack: Element[] = [];
+  readonly #parents: string;
+  readonly #depth: number;
+  readonly #name: string | undefined;
+  readonly #limits: Pick<FetchLimits, 'nesting' | 'rowBytes'>;
+  readonly #cutOut: CutOut;
+  #lines: string[] = [];
+  /** Characters of the record in hand, so far. */
+  #size = 0;
+  #start = 1;
+  /** Where the parser was when it last met a tag. */
+  #progress = 0;
+
+  constructor(records: RecordPath, limits: Pick<FetchLimits, 'nesting' | 'rowBytes'>, cutOut: CutOut) {
+    this.#parents = records.slice(0, -1).join('/');
+    this.#depth = records.length - 1;
+    this.#name = records.at(-1);
+    this.#limits = limits;
+    this.#cutOut = cutOut;
+    const text = (more: string) => this.#text(more);
+    this.#parser.on('doctype', () => {
+      throw invalid();
+    });
+    this.#parser.on('error', (error) => {
+      throw invalid(error);
+    });
+    this.#parser.on('opentag', ({ name, attributes }) => this.#open(localName(name), attributes));
+    this.#parser.on('text', text);
+    this.#parser.on('cdata', text);
+    this.#parser.on('closetag', () => this.#close());
   }
-  parser.close();
-  await flush();
-  out.end();
-  await once(out, 'close');
-  await rename(target, path);
+
+  feed(chunk: Buffer, page: Page): void {
+    this.#parser.write(this.#decode(chunk));
+    // The parser keeps text and comments until they end: one without an end must not grow on.
+    if (this.#parser.position - this.#progress > chunk.length + 2 * this.#limits.rowBytes)
+      throw new FileFault(reason('too_large', 'element'));
+    this.#flush(page);
+  }
+
+  end(page: Page): void {
+    this.#parser.write(this.#decode());
+    this.#parser.close();
+    this.#flush(page);
+  }
+
+  #decode(bytes?: Buffer): string {
+    try {
+      return this.#decoder.decode(bytes, { stream: bytes !== undefined });
+    } catch (error) {
+      throw invalid(error);
+    }
+  }
+
+  #open(name: string, attributes: Readonly<Record<string, unknown>>): void {
+    this.#progress = this.#parser.position;
+    if (this.#stack.length > this.#limits.nesting) throw new FileFault(reason('nesting_too_deep'));
+    if (this.#stack.length === this.#depth) {
+      this.#size = 0;
+      this.#start = this.#parser.line;
+    }
+    const element: Element = { name, values: Object.create(null) as Values, hasValues: false, text: '' };
+    for (const key of Object.keys(attributes))
+      if (!key.startsWith('xmlns')) this.#add(element, localName(key), String(attributes[key]));
+    this.#stack.push(element);
+  }
+
+  #text(more: string): void {
+    const top = this.#stack.at(-1);
+    if (top && this.#stack.length > this.#depth && this.#grow(more.length)) top.text += more;
+  }
+
+  #add(parent: Element, name: string, value: Value): void {
+    if (!this.#grow(name.length + (typeof value === 'string' ? value.length : 0))) return;
+    put(parent, name, value);
+    parent.hasValues = true;
+  }
+
+  /** Whether the record in hand may hold that much more. */
+  #grow(size: number): boolean {
+    this.#size += size;
+    return this.#size <= this.#limits.rowBytes;
+  }
+
+  #close(): void {
+    this.#progress = this.#parser.position;
+    const element = this.#stack.pop()!;
+    const depth = this.#stack.length;
+    if (depth > this.#depth) this.#add(this.#stack.at(-1)!, element.name, fieldValue(element));
+    else if (depth === this.#depth && this.#stack.map((e) => e.name).join('/') === this.#parents)
+      this.#emit(element);
+  }
+
+  #emit(element: Element): void {
+    if (element.name !== this.#name && !element.hasValues) return;
+    const value = fieldValue(element);
+    const line = JSON.stringify(typeof value === 'string' ? { [element.name]: value } : value);
+    if (this.#size <= this.#limits.rowBytes) this.#lines.push(`${line}\n`);
+    else this.#cutOut.add(this.#start, Buffer.from(line));
+  }
+
+  #flush(page: Page): void {
+    page.add(Buffer.from(this.#lines.join('')));
+    this.#lines = [];
+  }
 }

@@ -1,0 +1,105 @@
+/** Documents that are one record a line already: lines no reader takes are cut out, the rest is passed on. */
+import { isUtf8 } from 'node:buffer';
+import { afterLineEnd, CR, LF, lineEnd } from './csv-record.ts';
+import type { CutOut } from './cut-out.ts';
+import type { SplitOptions } from './json-split.ts';
+import { type Page, type Pass, readChunks, rewrite } from './rewrite.ts';
+
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+/** `[` and `{` are the same but for this bit, and so are `]` and `}`. */
+const [OPENS, CLOSES, BUT] = [0x5b, 0x5d, 0xdf];
+
+/** Of a longer line only so much is kept. */
+const MOST_OF_A_LINE = 16 << 20;
+
+/** How deep the line is nested; 0 is a plain value. */
+function depthOf(line: Buffer): number {
+  let [depth, deepest] = [0, 0];
+  for (let i = 0; i < line.length; i++) {
+    const byte = line[i]!;
+    if (byte === QUOTE) i = stringEnd(line, i + 1);
+    else if ((byte & BUT) === OPENS) deepest = Math.max(deepest, ++depth);
+    else if ((byte & BUT) === CLOSES) depth--;
+  }
+  return deepest;
+}
+
+function stringEnd(line: Buffer, from: number): number {
+  let i = from;
+  while (i < line.length && line[i] !== QUOTE) i += line[i] === BACKSLASH ? 2 : 1;
+  return i;
+}
+
+/** Whether some line opens more brackets than it may nest. Those in strings count too: this is only a first look. */
+async function hasManyBrackets(path: string, nesting: number): Promise<boolean> {
+  let opened = 0;
+  for await (const chunk of readChunks(path))
+    for (let i = 0; i < chunk.length; i++) {
+      const byte = chunk[i]!;
+      if (byte === LF) opened = 0;
+      else if ((byte & BUT) === OPENS && ++opened > nesting) return true;
+    }
+  return false;
+}
+
+export interface LinesOptions extends SplitOptions {
+  /** Line ends are LF or CRLF throughout and no line is longer than a row may be. */
+  readonly regular: boolean;
+}
+
+/**
+ * Cuts out the lines that are too long, nested too deep or no UTF-8, and makes LF of all line ends. A file without
+ * such lines is left alone.
+ */
+export async function filterLines(path: string, options: LinesOptions, cutOut: CutOut): Promise<void> {
+  const { regular, damaged, limits } = options;
+  if (regular && !damaged && !(await hasManyBrackets(path, limits.nesting))) return;
+  await rewrite(path, new LineFilter(options, cutOut));
+}
+
+class LineFilter implements Pass {
+  #rest: Buffer = Buffer.alloc(0);
+  #line = 1;
+  /** Within a line of which enough was kept. */
+  #skipping = false;
+  readonly #options: SplitOptions;
+  readonly #cutOut: CutOut;
+
+  constructor(options: SplitOptions, cutOut: CutOut) {
+    this.#options = options;
+    this.#cutOut = cutOut;
+  }
+
+  feed(chunk: Buffer, page: Page): void {
+    const bytes = this.#rest.length ? Buffer.concat([this.#rest, chunk]) : chunk;
+    this.#rest = Buffer.from(bytes.subarray(this.#pass(bytes, page, false)));
+  }
+
+  end(page: Page): void {
+    this.#pass(this.#rest, page, true);
+  }
+
+  #pass(bytes: Buffer, page: Page, last: boolean): number {
+    let at = 0;
+    while (at < bytes.length) {
+      const end = lineEnd(bytes, at);
+      const open = end === bytes.length;
+      const halfEnd = end === bytes.length - 1 && bytes[end] === CR;
+      if (!last && (halfEnd || (open && !this.#skipping && end - at <= MOST_OF_A_LINE))) break;
+      if (!this.#skipping) this.#judge(bytes.subarray(at, end), page);
+      this.#skipping = open && !last;
+      at = afterLineEnd(bytes, end);
+    }
+    return at;
+  }
+
+  #judge(line: Buffer, page: Page): void {
+    const { limits, damaged } = this.#options;
+    const fits = line.length <= limits.rowBytes && depthOf(line) <= limits.nesting;
+    if (fits && !(damaged && !isUtf8(line))) {
+      page.add(line);
+      page.endLine();
+    } else this.#cutOut.add(this.#line, line);
+    this.#line++;
+  }
+}
