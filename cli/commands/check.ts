@@ -65,7 +65,7 @@ export async function checkFile(contract: Contract, file: string, all = false): 
         rowBytes: defaultLimits.rowBytes,
         threads: engine.threads,
       });
-      const { rowsBefore: _, ...judged } = await judge(session, contract, source);
+      const judged = await judge(session, contract, source);
       const refused = await session.rows(
         `SELECT * FROM refused ORDER BY coalesce(_row, line), line ${all ? '' : `LIMIT ${SHOWN}`}`,
       );

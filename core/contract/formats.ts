@@ -1,13 +1,11 @@
 /** Named formats of dates and instants. Each row serves both validators. */
-import { quote, sqlFullMatch, sqlPrintsAs } from './text.ts';
+import { quote, sqlFullMatch } from './text.ts';
 
 interface Format {
   /** Whole-text pattern, valid in JavaScript and RE2, with groups named y, mo, d, h, mi, s, f, z or n. */
   readonly pattern: string;
   /** SQL of the value from text that matches the pattern; null where there is no such day. */
   sql(text: string): string;
-  /** The form most files have, told without the pattern: its length and the DuckDB type that prints so. */
-  readonly usual?: { readonly length: number; readonly type: 'DATE' | 'TIMESTAMP' };
 }
 
 const year = '(?P<y>000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})';
@@ -28,7 +26,6 @@ export const dateFormats = {
   iso: {
     pattern: `${year}-${month2}-${day2}${midnight}`,
     sql: (text) => `TRY_CAST(left(${text}, 10) AS DATE)`,
-    usual: { length: 10, type: 'DATE' },
   },
   eu: parsed(`${day}/${month}/${year}`, '%d/%m/%Y'),
   us: parsed(`${month}/${day}/${year}`, '%m/%d/%Y'),
@@ -45,7 +42,6 @@ export const instantFormats = {
   iso: {
     pattern: `${year}-${month2}-${day2}[T ](?P<h>[01][0-9]|2[0-3]):(?P<mi>[0-5][0-9])(:(?P<s>[0-5][0-9])([.](?P<f>[0-9]{1,9}))?)?${zone}?`,
     sql: (text) => inRange(`TRY_CAST(${text} AS TIMESTAMPTZ)`),
-    usual: { length: 19, type: 'TIMESTAMP' },
   },
   date: { pattern: `${year}-${month2}-${day2}`, sql: (text) => `TRY_CAST(${text} AS TIMESTAMP)` },
   eu: parsed(`${day}/${month}/${year} ${clock}`, ...withClock('%d/%m/%Y')),
@@ -88,18 +84,12 @@ export function readMoment(
   return undefined;
 }
 
-/** The SQL of {@link readMoment}: the value, or null. Casts to an instant go through ICU, so the usual form avoids them. */
+/** The SQL of {@link readMoment}: the value, or null. */
 export function sqlMoment(text: string, formats: readonly Format[], type: 'DATE' | 'TIMESTAMPTZ'): string {
-  const usual = formats
-    .flatMap((f) => f.usual ?? [])
-    .map(
-      (form) =>
-        `WHEN strlen(${text}) = ${form.length} AND ${sqlPrintsAs(text, form.type)} THEN ${type === 'DATE' ? `TRY_CAST(${text} AS DATE)` : `make_timestamptz(epoch_us(TRY_CAST(${text} AS TIMESTAMP)))`}`,
-    );
-  const others = formats.map(
+  const cases = formats.map(
     (f) => `WHEN ${sqlFullMatch(text, f.pattern)} THEN CAST(${f.sql(text)} AS ${type})`,
   );
-  return `CASE ${[...usual, ...others].join(' ')} END`;
+  return `CASE ${cases.join(' ')} END`;
 }
 
 type Groups = Record<string, string | undefined>;

@@ -17,19 +17,42 @@ export interface TextColumn {
   readonly container?: string;
 }
 
-/** A field as SQL. `value` and `fine` may use the column {@link textName}; `reasons` also {@link valueName}. */
+/** A field as SQL over the columns {@link typedSql} adds. */
 export interface FieldSql {
   readonly field: Field;
-  readonly text: string;
-  readonly value: string;
+  /** Columns that lead to the value, in steps: each step may use the columns of the steps before. */
+  readonly steps: readonly (readonly [column: string, sql: string])[];
   /** True where the value is accepted; cheap, as it runs on every row. */
   readonly fine: string;
   /** A VARCHAR[] of reasons; runs on refused rows only. */
   readonly reasons: string;
 }
 
-export const textName = (field: Field): string => ident(`text ${field.name}`);
-export const valueName = (field: Field): string => ident(`value ${field.name}`);
+const column =
+  (what: string) =>
+  (field: Field): string =>
+    ident(`${what} ${field.name}`);
+/** The text as it stands in the file. */
+const givenName = column('given');
+const castName = column('cast');
+/** Whether the text is in its kind's usual form, so that the cast is the value. */
+const usualName = column('usual');
+/** The text without blanks around it, null where nothing is left, the default in its place. */
+export const textName = column('text');
+export const valueName = column('value');
+
+/** A relation with each field's text and value added. */
+export function typedSql(from: string, fields: readonly FieldSql[]): string {
+  const depth = Math.max(...fields.map(({ steps }) => steps.length));
+  const added = Array.from({ length: depth }, (_, i) =>
+    fields.flatMap(({ steps }) => (steps[i] ? [steps[i]] : [])),
+  );
+  return added.reduce(
+    (inner, columns) =>
+      `SELECT *, ${columns.map(([name, sql]) => `${sql} AS ${name}`).join(', ')} FROM (${inner})`,
+    from,
+  );
+}
 
 /** The DuckDB type a field has in the table. */
 export function duckdbType(type: Type): string {
@@ -179,32 +202,55 @@ function objectSql(type: Type & { is: 'object' }, path: string, text: string, de
   };
 }
 
+/** How a field's text becomes its value; fields in their usual form skip trimming and patterns. */
+function stepsOf(field: Field, { sql, container }: TextColumn, long: string): FieldSql['steps'] {
+  const { type } = field;
+  const [given, cast, usual, text, value] = [givenName, castName, usualName, textName, valueName].map(
+    (name) => name(field),
+  ) as [string, string, string, string, string];
+  const withDefault = (found: string): string =>
+    field.default === undefined ? found : `coalesce(${found}, ${quote(field.default)})`;
+  if (sql === undefined)
+    return [
+      [text, withDefault('CAST(NULL AS VARCHAR)')],
+      [value, long],
+    ];
+  const form = type.is === 'list' || type.is === 'object' ? undefined : kindOf(type).usual?.(type);
+  const trimmed = type.is === 'text' ? `nullif(${given}, '')` : sqlTrim(given);
+  if (!form)
+    return [
+      [given, sql],
+      [text, withDefault(trimmed)],
+      [value, long],
+    ];
+  const proof = form.proof(given, cast);
+  return [
+    [given, sql],
+    [cast, form.cast(given)],
+    [usual, container ? `${proof} AND NOT ${container}` : proof],
+    [text, withDefault(`CASE WHEN ${usual} THEN ${given} ELSE ${trimmed} END`)],
+    [value, `CASE WHEN ${usual} THEN ${form.value(given, cast)} ELSE ${long} END`],
+  ];
+}
+
 /** One field as SQL. */
 export function fieldSql(field: Field, column: TextColumn): FieldSql {
   const { type } = field;
-  const text = textName(field);
-  const value = valueName(field);
-  const trimmed =
-    column.sql === undefined
-      ? 'CAST(NULL AS VARCHAR)'
-      : type.is === 'text'
-        ? `nullif(${column.sql}, '')`
-        : sqlTrim(column.sql);
-  const sql = typeSql(type, field.name, text, column.container, 0);
+  const [text, value] = [textName(field), valueName(field)];
+  const { value: long, reasons } = typeSql(type, field.name, text, column.container, 0);
   const scalar = type.is !== 'list' && type.is !== 'object';
   const passes = scalar
     ? [`${value} IS NOT NULL`, ...checks(type, value).map(({ fails }) => `NOT (${fails})`)].join(' AND ')
-    : `len(${sql.reasons(value)}) = 0`;
+    : `len(${reasons(value)}) = 0`;
   const missing = reason(
     column.sql === undefined ? 'missing_required_column' : 'missing_required_value',
     field.name,
   );
   return {
     field,
-    text: field.default === undefined ? trimmed : `coalesce(${trimmed}, ${quote(field.default)})`,
-    value: sql.value,
+    steps: stepsOf(field, column, long),
     fine: field.required ? `(${text} IS NOT NULL AND ${passes})` : `(${text} IS NULL OR (${passes}))`,
-    reasons: `CASE WHEN ${text} IS NULL THEN ${field.required ? `[${quote(missing)}]` : '[]::VARCHAR[]'} ELSE ${sql.reasons(value)} END`,
+    reasons: `CASE WHEN ${text} IS NULL THEN ${field.required ? `[${quote(missing)}]` : '[]::VARCHAR[]'} ELSE ${reasons(value)} END`,
   };
 }
 

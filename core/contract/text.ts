@@ -44,10 +44,6 @@ export const ident = (name: string): string => `"${name.replaceAll('"', '""')}"`
 export const sqlFullMatch = (text: string, pattern: string): string =>
   `regexp_full_match(${text}, ${quote(pattern)})`;
 
-/** True for a text in the very form DuckDB prints a value of the type in: a test far cheaper than a pattern. */
-export const sqlPrintsAs = (text: string, type: string): string =>
-  `CAST(TRY_CAST(${text} AS ${type}) AS VARCHAR) = ${text}`;
-
 /** Trims, and turns what is then empty into null. Tests the ends first: trimming every value costs more than a scan. */
 export const sqlTrim = (text: string): string =>
   `CASE WHEN ${text} < '!' OR ${[...BLANKS].map((b) => `suffix(${text}, ${quote(b)})`).join(' OR ')} THEN nullif(trim(${text}, ${quote(BLANKS)}), '') ELSE ${text} END`;

@@ -16,7 +16,10 @@ const json = (document: unknown): string => `${JSON.stringify(document, undefine
 const sql = (contract: Contract): string =>
   contract.fields
     .map((field) => fieldSql(field, { sql: ident(field.name) }))
-    .map(({ field, value, fine }) => `-- ${field.name}\n--   value\n${value}\n--   fine where\n${fine}\n`)
+    .map(
+      ({ field, steps, fine }) =>
+        `-- ${field.name}\n${steps.map(([name, sql]) => `--   ${name} is\n${sql}\n`).join('')}--   fine where\n${fine}\n`,
+    )
     .join('\n');
 
 function iceberg(contract: Contract): string {

@@ -24,9 +24,17 @@ export class Session implements Disposable {
     this.#connect = connect;
   }
 
-  /** A second connection to the same tables, to run something at the same time. */
-  fork(): Promise<Session> {
-    return this.#connect();
+  /** Does the same for each item, side by side: one on this connection, each of several on one of its own. */
+  each<I, T>(
+    items: readonly I[],
+    work: (item: I, index: number, session: Session) => Promise<T>,
+  ): Promise<T[]> {
+    if (items.length === 1) return all([work(items[0]!, 0, this)]);
+    const apart = async (item: I, index: number): Promise<T> => {
+      using own = await this.#connect();
+      return await work(item, index, own);
+    };
+    return all(items.map(apart));
   }
 
   async run(sql: string): Promise<void> {
@@ -114,7 +122,7 @@ export class Engine implements Disposable {
 }
 
 /** Waits for all, then throws the first failure: closing a connection another query still runs on crashes DuckDB. */
-export async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(work);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason;

@@ -1,13 +1,14 @@
 /** Writes what was judged as Parquet: accepted rows by partition, refused rows for the quarantine table. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Contract, Field, Partition } from '../../core/contract/model.ts';
 import { valueName } from '../../core/contract/sql.ts';
 import { ident, quote } from '../../core/contract/text.ts';
 import type { ColumnStats, DataFile } from '../../core/lake/model.ts';
-import { all, type Row, type Session } from './duckdb.ts';
-import { fieldsSql, type Judged, numberedThrough, typedSql } from './judge.ts';
+import type { Row, Session } from './duckdb.ts';
+import { countReasons, type Judged, refusedSql } from './judge.ts';
+import { type Scanned, scan } from './scan.ts';
 import type { Source } from './source.ts';
+import { outcome, verdictsSql } from './verdict.ts';
 
 /** Field ids by column, nested as DuckDB's FIELD_IDS takes them: a number, or `{ id, children }`. */
 export type FieldIds = Readonly<Record<string, FieldId>>;
@@ -50,28 +51,59 @@ function fieldIdsSql(ids: FieldIds): string {
   return `{${entries.join(', ')}}`;
 }
 
-/** Writes the accepted rows. The session must have judged the same source before. */
+/** The files of one source, and its books. */
+export interface Written {
+  readonly judged: Judged;
+  readonly files: readonly LocalFile[];
+}
+
+/** Judges and writes the accepted rows, in one go. Leaves the table `refused`; see {@link writeRefused}. */
 export async function writeAccepted(
   session: Session,
   contract: Contract,
   source: Source,
-  { rowsBefore }: Judged,
   options: WriteOptions,
-): Promise<LocalFile[]> {
+): Promise<Written> {
+  const scanned = await scan(session, contract, source);
   const columns = contract.fields.map((field) => `${valueName(field)} AS ${ident(field.name)}`);
-  const system = [`${quote(options.delivery)} AS _delivery`, '_row', `${source.rescued} AS _rescued`];
+  const accepted = (sql: string): string => `CASE WHEN outcome = ${outcome.accepted} THEN ${sql} END`;
   const partitions = contract.partitionBy.map((p, i) => {
     const field = contract.fields.find((f) => f.name === p.field)!;
-    return `${transforms[p.transform](plain(field), p)} AS p${i}`;
+    return `${accepted(transforms[p.transform](plain(field), p))} AS p${i}`;
   });
-  const fields = fieldsSql(contract, source);
-  const skipped = 'SELECT _row FROM judged WHERE reasons IS NOT NULL UNION ALL SELECT _row FROM later';
-  const written = numberedThrough(source, rowsBefore).map(async (part, i) => {
-    using own = await session.fork();
-    const rows = `SELECT ${[...columns, ...system, ...partitions].join(', ')} FROM (${typedSql(part, fields)}) ANTI JOIN (${skipped}) USING (_row)`;
-    return await copy(own, rows, contract.partitionBy, { ...options, prefix: `${options.prefix}p${i}` });
+  // A refused row's columns may be anything; what quarantine needs of it rides in the one column that holds JSON.
+  const rescued = `CASE outcome WHEN ${outcome.accepted} THEN ${source.rescued} WHEN ${outcome.quarantined} THEN CAST(json_object('raw', raw, 'reasons', reasons, 'received', received) AS VARCHAR) END AS _rescued`;
+  const system = [`${quote(options.delivery)} AS _delivery`, '_row', rescued, ...partitions, 'outcome'];
+  const written = await session.each(scanned.records, (records, i, own) => {
+    const rows = `SELECT ${[...columns, ...system].join(', ')} FROM (${verdictsSql(contract, source, records, scanned.policies)})`;
+    return copy(own, rows, contract.partitionBy, { ...options, prefix: `${options.prefix}p${i}` });
   });
-  return (await all(written)).flat();
+  return split(session, scanned, written.flat());
+}
+
+/** Tells files of accepted rows from files of the others, which only this function reads. */
+async function split(session: Session, scanned: Scanned, written: readonly Outcome[]): Promise<Written> {
+  const of = (which: keyof typeof outcome) =>
+    written.filter((file) => file.outcome === outcome[which]).map(({ file }) => file);
+  const count = (files: readonly LocalFile[]): number => files.reduce((sum, { records }) => sum + records, 0);
+  const bad = of('quarantined');
+  const payload = `json_transform(_rescued, '{"raw": "VARCHAR", "reasons": ["VARCHAR"], "received": ["VARCHAR"]}')`;
+  const read = bad.length
+    ? `SELECT _row, unnest(${payload}) FROM read_parquet([${bad.map(({ path }) => quote(path)).join(', ')}])`
+    : `SELECT 0::BIGINT AS _row, ''::VARCHAR AS raw, []::VARCHAR[] AS reasons, []::VARCHAR[] AS received WHERE false`;
+  const made = await session.row(`CREATE TABLE refused AS ${refusedSql(read, scanned)}`);
+  const quarantined = Number(made.Count);
+  const files = of('accepted');
+  return {
+    files,
+    judged: {
+      read: scanned.read,
+      accepted: count(files),
+      quarantined,
+      duplicate: count(of('duplicate')),
+      reasons: quarantined ? await countReasons(session) : {},
+    },
+  };
 }
 
 /** Writes the refused rows, all in one file, as the quarantine table has them. */
@@ -82,8 +114,13 @@ export async function writeRefused(
 ): Promise<LocalFile[]> {
   const at = `TIMESTAMPTZ ${quote(arrivedAt.toISOString())}`;
   const day: Partition = { transform: 'day', field: 'arrived_at', name: 'arrived_at_day' };
-  const rows = `SELECT ${quote(options.delivery)} AS _delivery, _row, line, raw, reasons, received, ${at} AS arrived_at, ${transforms.day(at, day)} AS p0 FROM refused`;
-  return copy(session, rows, [day], options);
+  const rows = `SELECT ${quote(options.delivery)} AS _delivery, _row, line, raw, reasons, received, ${at} AS arrived_at, ${transforms.day(at, day)} AS p0, ${outcome.quarantined} AS outcome FROM refused`;
+  return (await copy(session, rows, [day], options)).map(({ file }) => file);
+}
+
+interface Outcome {
+  readonly outcome: number;
+  readonly file: LocalFile;
 }
 
 async function copy(
@@ -91,35 +128,36 @@ async function copy(
   rows: string,
   partitions: readonly Partition[],
   { dir, prefix, fieldIds }: WriteOptions,
-): Promise<LocalFile[]> {
-  const by = partitions.length
-    ? `PARTITION_BY (${partitions.map((_, i) => `p${i}`).join(', ')}), FILENAME_PATTERN ${quote(`${prefix}_{i}`)}, OVERWRITE_OR_IGNORE`
-    : '';
-  const target = partitions.length ? dir : join(dir, `${prefix}_0.parquet`);
+): Promise<Outcome[]> {
   await mkdir(dir, { recursive: true });
-  const written = await session.rows(
-    `COPY (${rows}) TO ${quote(target)} (${[`FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP}, RETURN_STATS, FIELD_IDS ${fieldIdsSql(fieldIds)}`, by].filter(Boolean).join(', ')})`,
-  );
-  return written.filter((file) => Number(file.count) > 0).map((file) => localFile(file, partitions));
+  const options = [
+    `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP}, RETURN_STATS`,
+    `FIELD_IDS ${fieldIdsSql(fieldIds)}`,
+    `PARTITION_BY (${[...partitions.map((_, i) => `p${i}`), 'outcome'].join(', ')})`,
+    `FILENAME_PATTERN ${quote(`${prefix}_{i}`)}, OVERWRITE_OR_IGNORE`,
+  ];
+  const written = await session.rows(`COPY (${rows}) TO ${quote(dir)} (${options.join(', ')})`);
+  return written.filter((file) => Number(file.count) > 0).map((file) => stored(file, partitions));
 }
 
 function entries(map: unknown): [string, unknown][] {
   return (map as { key: string; value: unknown }[]).map(({ key, value }) => [key, value]);
 }
 
-function localFile(file: Row, partitions: readonly Partition[]): LocalFile {
-  const keys = new Map(entries(file.partition_keys ?? []));
-  return {
-    path: String(file.filename),
-    records: Number(file.count),
-    bytes: Number(file.file_size_bytes),
+function stored(row: Row, partitions: readonly Partition[]): Outcome {
+  const keys = new Map(entries(row.partition_keys ?? []));
+  const file = {
+    path: String(row.filename),
+    records: Number(row.count),
+    bytes: Number(row.file_size_bytes),
     partition: Object.fromEntries(
       partitions.map((p, i) => [p.name, (keys.get(`p${i}`) as string | null) ?? null]),
     ),
     columns: Object.fromEntries(
-      entries(file.column_statistics).map(([name, stats]) => [name.replaceAll('"', ''), columnStats(stats)]),
+      entries(row.column_statistics).map(([name, stats]) => [name.replaceAll('"', ''), columnStats(stats)]),
     ),
   };
+  return { outcome: Number(keys.get('outcome')), file };
 }
 
 function columnStats(stats: unknown): ColumnStats {

@@ -12,7 +12,6 @@ import { parseKey } from '../../core/delivery/key.ts';
 import { type Delivery, emptyBooks, isClosed, type Manifest } from '../../core/delivery/model.ts';
 import { fieldIds } from '../../core/lake/schema.ts';
 import type { Engine, Session } from '../engine/duckdb.ts';
-import { judge } from '../engine/judge.ts';
 import { openSource } from '../engine/source.ts';
 import { writeAccepted, writeRefused } from '../engine/write.ts';
 import { type Fetched, fetchFile } from '../fetch/index.ts';
@@ -233,15 +232,12 @@ async function produce(session: Session, p: Production, deps: IngestDeps): Promi
   if (!source) return reason('unreadable_file', `${file.format}_invalid`);
   if (source.missing.length === contract.fields.length) return reason('unknown_header');
   const schemas = await deps.schemas.of(contract);
-  const judged = await judge(session, contract, source);
   const common = { delivery: entry.delivery, prefix };
-  const data = judged.accepted
-    ? await writeAccepted(session, contract, source, judged, {
-        ...common,
-        dir: join(dir, 'data'),
-        fieldIds: fieldIds(schemas.data),
-      })
-    : [];
+  const { judged, files: data } = await writeAccepted(session, contract, source, {
+    ...common,
+    dir: join(dir, 'data'),
+    fieldIds: fieldIds(schemas.data),
+  });
   const quarantine = judged.quarantined
     ? await writeRefused(session, new Date(entry.landed_at), {
         ...common,
