@@ -18,11 +18,18 @@ export interface Judged {
  * All that goes to quarantine, as `(_row, line, raw, reasons, received)`: records, and lines that are none. Why a
  * record is a duplicate is only asked here, where they are few.
  */
-export const refusedSql = (records: string, { malformed }: Scanned): string =>
-  [
-    `SELECT _row, NULL::BIGINT AS line, raw, CASE WHEN reasons = ['duplicate'] THEN [reason] ELSE reasons END AS reasons, received FROM (${records}) LEFT JOIN repeats USING (_row)`,
-    ...malformed.map((lines) => `SELECT NULL, line, raw, ['malformed_row'], [NULL::VARCHAR] FROM (${lines})`),
+export function refusedSql(records: string | undefined, { malformed }: Scanned): string {
+  const reasons = "CASE WHEN reasons = ['duplicate'] THEN [reason] ELSE reasons END AS reasons";
+  const none =
+    'SELECT NULL::BIGINT AS _row, NULL::BIGINT AS line, NULL::VARCHAR AS raw, NULL::VARCHAR[] AS reasons, NULL::VARCHAR[] AS received WHERE false';
+  return [
+    none,
+    ...(records
+      ? [`SELECT _row, NULL, raw, ${reasons}, received FROM (${records}) LEFT JOIN repeats USING (_row)`]
+      : []),
+    ...malformed.map((lines) => `SELECT NULL, line, raw, ['malformed_row'], [NULL] FROM (${lines})`),
   ].join(' UNION ALL ');
+}
 
 /** How often each reason occurs in the table `refused`, most frequent first. */
 export async function countReasons(session: Session): Promise<Record<string, number>> {

@@ -22,8 +22,8 @@ export interface Source {
   column(field: Field): TextColumn;
   /** SQL of the record as JSON text, values verbatim. */
   readonly raw: string;
-  /** SQL of the values no field claims, as JSON text or null. */
-  readonly rescued: string;
+  /** SQL of the values no field claims, as JSON text or null; absent where there cannot be any. */
+  readonly rescued?: string;
   /** SQL expressions that together are the whole record. */
   readonly identity: readonly string[];
   /** SQL that is true for a record that cannot be split into fields. */
@@ -76,9 +76,7 @@ function columnar(contract: Contract, columns: readonly Column[]) {
       return { sql: column?.text, container: column?.container };
     },
     raw: jsonObject(columns),
-    rescued: unknown.length
-      ? `CASE WHEN ${anyUnknown} THEN ${jsonObject(unknown)} END`
-      : 'CAST(NULL AS VARCHAR)',
+    rescued: unknown.length ? `CASE WHEN ${anyUnknown} THEN ${jsonObject(unknown)} END` : undefined,
     identity: columns.map((c) => c.text),
     malformed: 'false',
     unknown: unknown.map((c) => c.name),
