@@ -3,7 +3,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import type { Session } from './duckdb.ts';
 import { type Scanned, scan } from './scan.ts';
 import type { Source } from './source.ts';
-import { outcome, verdictsSql } from './verdict.ts';
+import { outcome, reasonsSql, verdictsSql } from './verdict.ts';
 
 /** The books of one source: `read = accepted + quarantined + duplicate`. */
 export interface Judged {
@@ -14,49 +14,57 @@ export interface Judged {
   readonly reasons: Readonly<Record<string, number>>;
 }
 
-/**
- * All that goes to quarantine, as `(_row, line, raw, reasons, received)`: records, and lines that are none. Why a
- * record is a duplicate is only asked here, where they are few.
- */
-export function refusedSql(records: string | undefined, { malformed }: Scanned): string {
-  const reasons = "CASE WHEN reasons = ['duplicate'] THEN [reason] ELSE reasons END AS reasons";
-  const none =
-    'SELECT NULL::BIGINT AS _row, NULL::BIGINT AS line, NULL::VARCHAR AS raw, NULL::VARCHAR[] AS reasons, NULL::VARCHAR[] AS received WHERE false';
-  return [
-    none,
-    ...(records
-      ? [`SELECT _row, NULL, raw, ${reasons}, received FROM (${records}) LEFT JOIN repeats USING (_row)`]
-      : []),
-    ...malformed.map((lines) => `SELECT NULL, line, raw, ['malformed_row'], [NULL] FROM (${lines})`),
-  ].join(' UNION ALL ');
+/** How many records of each outcome there are, and how to get at the refused ones. */
+export interface Told {
+  readonly accepted: number;
+  readonly duplicate: number;
+  /** `SELECT` of the refused records as `(_row, raw)`; absent: there are none. */
+  readonly refused?: string;
 }
 
-/** How often each reason occurs in the table `refused`, most frequent first. */
-export async function countReasons(session: Session): Promise<Record<string, number>> {
+/** Closes the books. Makes the table `refused(_row, line, raw, reasons, received)`: records, and lines that are none. */
+export async function close(
+  session: Session,
+  contract: Contract,
+  source: Source,
+  { read, malformed }: Scanned,
+  { accepted, duplicate, refused }: Told,
+): Promise<Judged> {
+  if (!refused && malformed.length === 0) return { read, accepted, quarantined: 0, duplicate, reasons: {} };
+  const all = [
+    ...(refused
+      ? [`SELECT _row, NULL AS line, raw, reasons, received FROM (${reasonsSql(contract, source, refused)})`]
+      : []),
+    ...malformed.map(
+      (lines) =>
+        `SELECT NULL AS _row, line, raw, ['malformed_row'] AS reasons, [NULL] AS received FROM (${lines})`,
+    ),
+  ];
+  const types =
+    'CAST(_row AS BIGINT) AS _row, CAST(line AS BIGINT) AS line, raw, reasons, CAST(received AS VARCHAR[]) AS received';
+  const made = await session.row(`CREATE TABLE refused AS SELECT ${types} FROM (${all.join(' UNION ALL ')})`);
   const found = await session.rows(
     'SELECT r, count(*) AS n FROM (SELECT unnest(reasons) AS r FROM refused) GROUP BY r ORDER BY n DESC, r',
   );
-  return Object.fromEntries(found.map(({ r, n }) => [String(r), Number(n)]));
+  const reasons = Object.fromEntries(found.map(({ r, n }) => [String(r), Number(n)]));
+  return { read, accepted, quarantined: Number(made.Count), duplicate, reasons };
 }
 
-/** Judges without writing anything. Leaves the table `refused`; see {@link refusedSql}. */
+/** Judges without writing anything. Leaves the tables `verdicts` and, unless nothing is quarantined, `refused`. */
 export async function judge(session: Session, contract: Contract, source: Source): Promise<Judged> {
   const scanned = await scan(session, contract, source);
   const verdicts = scanned.records.map(
     (records) =>
-      `SELECT _row, outcome, reasons, received, raw FROM (${verdictsSql(contract, source, records, scanned.policies)})`,
+      `SELECT _row, outcome, raw FROM (${verdictsSql(contract, source, records, scanned.policies)})`,
   );
   await session.run(`CREATE TABLE verdicts AS ${verdicts.join(' UNION ALL ')}`);
-  const refused = `FROM verdicts WHERE outcome = ${outcome.quarantined}`;
-  await session.run(`CREATE TABLE refused AS ${refusedSql(refused, scanned)}`);
-  const counts = await session.row(
-    `SELECT ${Object.entries(outcome).map(([name, n]) => `count(*) FILTER (outcome = ${n}) AS ${name}`)}, (SELECT count(*) FROM refused) AS refused FROM verdicts`,
-  );
-  return {
-    read: scanned.read,
-    accepted: Number(counts.accepted),
-    quarantined: Number(counts.refused),
-    duplicate: Number(counts.duplicate),
-    reasons: await countReasons(session),
-  };
+  const counted = await session.rows('SELECT outcome, count(*) AS n FROM verdicts GROUP BY outcome');
+  const count = (which: number): number => Number(counted.find((row) => row.outcome === which)?.n ?? 0);
+  return close(session, contract, source, scanned, {
+    accepted: count(outcome.accepted),
+    duplicate: count(outcome.duplicate),
+    refused: count(outcome.quarantined)
+      ? `SELECT _row, raw FROM verdicts WHERE outcome = ${outcome.quarantined}`
+      : undefined,
+  });
 }

@@ -56,8 +56,8 @@ export async function scan(session: Session, contract: Contract, source: Source)
   const scanned = parts.map((_, i) => shifted(`FROM scanned_${i}`, i)).join(' UNION ALL ');
   const records = source.parts.map(({ relation }, i) => shifted(relation, i));
   const malformed = [...(source.cutOut ? [source.cutOut] : []), ...parts.flatMap((part) => part.malformed)];
-  await findRepeats(session, contract, source, scanned, records);
-  const policies = await session.rows('SELECT DISTINCT policy FROM repeats');
+  const found = await findRepeats(session, contract, source, scanned, records);
+  const policies = found ? await session.rows('SELECT DISTINCT policy FROM repeats') : [];
   const lines = malformed.length
     ? Number((await session.row(`SELECT count(*) AS n FROM (${malformed.join(' UNION ALL ')})`)).n)
     : 0;
@@ -88,19 +88,19 @@ async function findRepeats(
   source: Source,
   scanned: string,
   records: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   const { rows, keys } = contract.duplicates;
   const found =
     rows === 'keep' ? 'SELECT _row FROM (SELECT 0 AS _row) WHERE false' : laterSql(scanned, 'row');
-  await session.run(
+  const made = await session.row(
     `CREATE TABLE repeats AS SELECT _row, '${rows}' AS policy, 'duplicate_row' AS reason FROM (${found})`,
   );
-  if (contract.key.length === 0 || keys === 'keep') return;
+  if (contract.key.length === 0 || keys === 'keep') return Number(made.Count) > 0;
   const left = `SELECT * FROM (${scanned}) ANTI JOIN repeats USING (_row)`;
   const suspects = await session.row(
     `CREATE TABLE suspects AS SELECT _row, key1, key2 FROM (${left}) SEMI JOIN (SELECT key1, key2 FROM (${left}) GROUP BY ALL HAVING count(*) > 1) USING (key1, key2)`,
   );
-  if (Number(suspects.Count) === 0) return;
+  if (Number(suspects.Count) === 0) return Number(made.Count) > 0;
   const fields = fieldsSql(contract, source);
   const fine = records.map(
     (record) =>
@@ -110,4 +110,5 @@ async function findRepeats(
   await session.run(
     `INSERT INTO repeats SELECT _row, '${keys}', 'duplicate_key' FROM (${laterSql('FROM fine_suspects', 'key')})`,
   );
+  return true;
 }

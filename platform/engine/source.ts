@@ -22,6 +22,8 @@ export interface Source {
   column(field: Field): TextColumn;
   /** SQL of the record as JSON text, values verbatim. */
   readonly raw: string;
+  /** `SELECT` of records as the parts give them, from `(_row, raw)`. */
+  again(refused: string): string;
   /** SQL of the values no field claims, as JSON text or null; absent where there cannot be any. */
   readonly rescued?: string;
   /** SQL expressions that together are the whole record. */
@@ -76,6 +78,10 @@ function columnar(contract: Contract, columns: readonly Column[]) {
       return { sql: column?.text, container: column?.container };
     },
     raw: jsonObject(columns),
+    again: (refused: string): string => {
+      const texts = columns.map((c) => `json_extract_string(raw, ${quote(pointer(c.name))}) AS ${c.text}`);
+      return `SELECT _row, raw, ${texts.join(', ')} FROM (${refused})`;
+    },
     rescued: unknown.length ? `CASE WHEN ${anyUnknown} THEN ${jsonObject(unknown)} END` : undefined,
     identity: columns.map((c) => c.text),
     malformed: 'false',
@@ -124,10 +130,14 @@ async function ndjson(
 ): Promise<Source> {
   const isRecord = (line: string) =>
     `CASE WHEN json_valid(${line}) THEN json_type(${line}) = 'OBJECT' ELSE false END`;
+  const records = (from: string): string =>
+    `SELECT *, CASE WHEN is_record THEN line ELSE '{}' END AS record FROM (SELECT *, ${isRecord('line')} AS is_record FROM (${from}))`;
   const lines = ({ path }: Piece, more: string) =>
-    `SELECT *, CASE WHEN is_record THEN line ELSE '{}' END AS record FROM (SELECT line, _row, ${isRecord('line')} AS is_record FROM (${numbered(
-      `read_csv(${quote(path)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
-    )}) WHERE line IS NOT NULL)`;
+    records(
+      `SELECT * FROM (${numbered(
+        `read_csv(${quote(path)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
+      )}) WHERE line IS NOT NULL`,
+    );
   const names = contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]);
   const known = names.map(quote).join(', ');
   const unknown = `list_distinct(list_filter(json_keys(record), lambda k: k NOT IN (${known})))`;
@@ -149,6 +159,7 @@ async function ndjson(
       };
     },
     raw: 'line',
+    again: (refused) => records(`SELECT _row, raw, raw AS line FROM (${refused})`),
     rescued: `CASE WHEN len(${unknown}) > 0 THEN CAST(to_json(map_from_entries(list_transform(${unknown}, lambda k: {'k': k, 'v': ${value}}))) AS VARCHAR) END`,
     identity: ['line'],
     malformed: 'NOT is_record',
@@ -170,15 +181,19 @@ async function parquet(
     column_name: string;
     column_type: string;
   }[];
-  const columns = described.map(({ column_name: name, column_type: type }): Column => {
-    const isNested = nested.test(type);
-    return {
+  const isNested = described.map(({ column_type: type }) => nested.test(type));
+  const columns = described.map(
+    ({ column_name: name }, i): Column => ({
       name,
-      text: isNested ? `CAST(to_json(${ident(name)}) AS VARCHAR)` : `CAST(${ident(name)} AS VARCHAR)`,
-      container: isNested ? 'true' : undefined,
-    };
+      text: `c${i}`,
+      container: isNested[i] ? 'true' : undefined,
+    }),
+  );
+  const texts = described.map(({ column_name: name }, i) => {
+    const text = isNested[i] ? `to_json(${ident(name)})` : ident(name);
+    return `CAST(${text} AS VARCHAR) AS c${i}`;
   });
-  const relation = `SELECT *, _row0 + 1 AS _row FROM (SELECT *, file_row_number AS _row0 FROM read_parquet(${quote(file.path)}, file_row_number = true))`;
+  const relation = `SELECT ${texts.join(', ')}, file_row_number + 1 AS _row FROM read_parquet(${quote(file.path)}, file_row_number = true)`;
   return {
     ...columnar(contract, columns),
     parts: [{ firstScan: relation, relation, linesBefore: whole }],

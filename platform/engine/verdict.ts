@@ -1,9 +1,9 @@
-/** The verdict on every record as SQL, with all reasons where it is refused. */
+/** The verdict on every record as SQL, and all reasons where it is refused. */
 import type { Contract } from '../../core/contract/model.ts';
 import { type FieldSql, fieldSql, receivedSql, rulesSql, typedSql } from '../../core/contract/sql.ts';
 import type { Source } from './source.ts';
 
-/** What becomes of a record; small numbers, as it is a partition key of what is written. */
+/** What becomes of a record; small numbers, as they part what is written. */
 export const outcome = { accepted: 0, quarantined: 1, duplicate: 2 } as const;
 
 export const fieldsSql = (contract: Contract, source: Source): FieldSql[] =>
@@ -17,8 +17,8 @@ export function fineSql(contract: Contract, source: Source, fields: readonly Fie
 }
 
 /**
- * `SELECT` of a part's records, typed, with `outcome` and, where they are refused, `reasons`, `received` and `raw`.
- * Everything about refusal stands in CASEs, so that a fine record pays for one test.
+ * `SELECT` of records, typed, with `outcome` and, where it is quarantine, `raw`. Reasons are asked of the refused
+ * only; see {@link reasonsSql}: planning them costs more than a small file.
  * @param policies the policies in the table `repeats`, which has the records that repeat earlier ones
  */
 export function verdictsSql(
@@ -28,14 +28,19 @@ export function verdictsSql(
   policies: readonly string[],
 ): string {
   const fields = fieldsSql(contract, source);
-  const faults = `flatten([${[...fields.map((f) => f.reasons), rulesSql(contract).reasons].join(', ')}])`;
   // IN, not a join: it adds one column and leaves the others as they are.
   const repeats = (policy: string): string =>
     policies.includes(policy) ? `_row IN (SELECT _row FROM repeats WHERE policy = '${policy}')` : 'false';
-  const fine = `SELECT *, ${fineSql(contract, source, fields)} AS fine, ${repeats('drop')} AS dropped, ${repeats('quarantine')} AS doubled FROM (${typedSql(records, fields)})`;
-  const judged = `SELECT *, CAST(CASE WHEN NOT fine OR doubled THEN ${outcome.quarantined} WHEN dropped THEN ${outcome.duplicate} ELSE ${outcome.accepted} END AS TINYINT) AS outcome FROM (${fine})`;
-  const refused = (sql: string, as: string): string =>
-    `CASE WHEN outcome = ${outcome.quarantined} THEN ${sql} END AS ${as}`;
-  const reasons = `CASE WHEN ${source.malformed} THEN ['malformed_row'] WHEN fine THEN ['duplicate'] ELSE ${faults} END`;
-  return `SELECT *, ${refused(receivedSql(fields), 'received')}, ${refused(source.raw, 'raw')} FROM (SELECT *, ${refused(reasons, 'reasons')} FROM (${judged}))`;
+  const judged = `SELECT *, ${fineSql(contract, source, fields)} AS fine, ${repeats('drop')} AS dropped, ${repeats('quarantine')} AS doubled FROM (${typedSql(records, fields)})`;
+  const told = `SELECT *, CASE WHEN NOT fine OR doubled THEN ${outcome.quarantined} WHEN dropped THEN ${outcome.duplicate} ELSE ${outcome.accepted} END AS outcome FROM (${judged})`;
+  return `SELECT *, CASE WHEN outcome = ${outcome.quarantined} THEN ${source.raw} END AS raw FROM (${told})`;
+}
+
+/** `SELECT` of `(_row, raw, reasons, received)` for refused records given as `(_row, raw)`. */
+export function reasonsSql(contract: Contract, source: Source, refused: string): string {
+  const fields = fieldsSql(contract, source);
+  const faults = `flatten([${[...fields.map((f) => f.reasons), rulesSql(contract).reasons].join(', ')}])`;
+  const found = `SELECT *, CASE WHEN ${source.malformed} THEN ['malformed_row'] ELSE ${faults} END AS faults FROM (${typedSql(source.again(refused), fields)})`;
+  const all = `SELECT *, CASE WHEN len(faults) = 0 THEN [reason] ELSE faults END AS reasons FROM (${found}) LEFT JOIN repeats USING (_row)`;
+  return `SELECT _row, raw, reasons, ${receivedSql(fields)} AS received FROM (${all})`;
 }

@@ -4,8 +4,8 @@ import { valueName } from '../../core/contract/sql.ts';
 import { quote } from '../../core/contract/text.ts';
 import { type CopyOptions, copy, type Key, type LocalFile } from './copy.ts';
 import type { Session } from './duckdb.ts';
-import { countReasons, type Judged, refusedSql } from './judge.ts';
-import { type Scanned, scan } from './scan.ts';
+import { close, type Judged } from './judge.ts';
+import { scan } from './scan.ts';
 import type { Source } from './source.ts';
 import { outcome, verdictsSql } from './verdict.ts';
 
@@ -32,7 +32,7 @@ const transforms: Record<Partition['transform'], (value: string, partition: Part
   truncate: (value, p) => `iceberg_truncate(${value}, ${(p as { width: number }).width})`,
 };
 
-/** Judges and writes the accepted rows, in one go. Leaves the table `refused`, for {@link writeRefused}. */
+/** Judges and writes the accepted rows, in one go. Leaves the table `refused` for {@link writeRefused}, unless nothing is. */
 export async function writeAccepted(
   session: Session,
   contract: Contract,
@@ -44,11 +44,10 @@ export async function writeAccepted(
     const field = contract.fields.find((f) => f.name === partition.field)!;
     return { partition, value: transforms[partition.transform](plain(field), partition) };
   });
-  const refusal = `CAST(json_object('raw', raw, 'reasons', reasons, 'received', received) AS VARCHAR)`;
   const columns = {
     ...Object.fromEntries(contract.fields.map((field) => [field.name, valueName(field)])),
     // The values of a refused row may be anything. What quarantine needs of it rides where its delivery would stand.
-    _delivery: `CASE WHEN outcome = ${outcome.quarantined} THEN ${refusal} ELSE ${quote(options.delivery)} END`,
+    _delivery: `CASE WHEN outcome = ${outcome.quarantined} THEN raw ELSE ${quote(options.delivery)} END`,
     _row: '_row',
     ...(source.rescued === undefined ? {} : { _rescued: source.rescued }),
   };
@@ -56,24 +55,18 @@ export async function writeAccepted(
     const verdicts = verdictsSql(contract, source, records, scanned.policies);
     return copy(own, columns, verdicts, keys, { ...options, prefix: `${options.prefix}p${i}` });
   });
-  return tell(session, scanned, written.flat());
-}
-
-/** Tells the files of accepted rows from those of the others, which nobody else reads. */
-async function tell(session: Session, scanned: Scanned, written: readonly LocalFile[]): Promise<Written> {
-  const of = (which: keyof typeof outcome) => written.filter((file) => file.outcome === outcome[which]);
+  const of = (which: keyof typeof outcome) =>
+    written.flat().filter((file) => file.outcome === outcome[which]);
   const count = (files: readonly LocalFile[]): number => files.reduce((sum, { records }) => sum + records, 0);
-  const paths = of('quarantined').map(({ path }) => quote(path));
-  const refusal = `json_transform(_delivery, '{"raw": "VARCHAR", "reasons": ["VARCHAR"], "received": ["VARCHAR"]}')`;
-  const refused = paths.length
-    ? `SELECT _row, unnest(${refusal}) FROM read_parquet([${paths.join(', ')}])`
-    : undefined;
-  const made = await session.row(`CREATE TABLE refused AS ${refusedSql(refused, scanned)}`);
-  const quarantined = Number(made.Count);
-  const reasons = quarantined ? await countReasons(session) : {};
-  const files = of('accepted');
-  const duplicate = count(of('duplicate'));
-  return { files, judged: { read: scanned.read, accepted: count(files), quarantined, duplicate, reasons } };
+  const [files, refused] = [of('accepted'), of('quarantined').map(({ path }) => quote(path))];
+  const judged = await close(session, contract, source, scanned, {
+    accepted: count(files),
+    duplicate: count(of('duplicate')),
+    refused: refused.length
+      ? `SELECT _row, _delivery AS raw FROM read_parquet([${refused.join(', ')}])`
+      : undefined,
+  });
+  return { files, judged };
 }
 
 /** Writes the refused rows, all in one file, as the quarantine table has them. */

@@ -249,8 +249,11 @@ async function bySql(contract: Contract, file: Fetched): Promise<string[][]> {
   const c: Contract = { ...contract, duplicates: { rows: 'keep', keys: 'keep' } };
   return engine.session(async (session) => {
     const source = await openSource(session, c, file, { rowBytes: 1 << 20, threads: 1 });
-    await judge(session, c, source);
-    const rows = await session.rows('SELECT reasons FROM verdicts ORDER BY _row');
+    const { quarantined } = await judge(session, c, source);
+    const from = quarantined
+      ? 'verdicts LEFT JOIN refused USING (_row)'
+      : '(SELECT _row, NULL AS reasons FROM verdicts)';
+    const rows = await session.rows(`SELECT reasons FROM ${from} ORDER BY _row`);
     return rows.map(({ reasons }) => [...new Set((reasons as string[] | null) ?? [])].sort());
   });
 }
