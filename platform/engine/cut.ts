@@ -1,18 +1,21 @@
 /** Cuts a large text file into parts that end where a record ends, so that they can be read side by side. */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { open, stat, truncate } from 'node:fs/promises';
+import { stat, truncate } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 export interface Piece {
   readonly path: string;
   /** Whether this is the piece with the file's start, and so the header. */
   readonly first: boolean;
-  /** Line ends in the file before this piece. */
-  linesBefore(): Promise<number>;
 }
 
-/** Below this size reading side by side costs more than it gains. */
-const WORTH_CUTTING = 8 << 20;
+export interface Cutting {
+  /** Into so many pieces. */
+  readonly threads: number;
+  /** Below this size reading side by side costs more than it gains. @default 8 MB */
+  readonly worthCutting?: number;
+}
+
 const CHUNK = 1 << 20;
 const LINE_END = 10;
 
@@ -49,10 +52,14 @@ async function recordStart(path: string, from: number, quote: string | undefined
  * others are moved to files beside it.
  * @param quote the character that can hide a line end; absent for formats where each line is a record
  */
-export async function cutAtRecords(path: string, count: number, quote?: string): Promise<Piece[]> {
-  const whole: Piece = { path, first: true, linesBefore: async () => 0 };
+export async function cutAtRecords(
+  path: string,
+  { threads: count, worthCutting = 8 << 20 }: Cutting,
+  quote?: string,
+): Promise<Piece[]> {
+  const whole: Piece = { path, first: true };
   const { size } = await stat(path);
-  if (count < 2 || size < WORTH_CUTTING) return [whole];
+  if (count < 2 || size < worthCutting) return [whole];
   const starts: number[] = [];
   for (let i = 1; i < count; i++) {
     const start = await recordStart(
@@ -70,18 +77,8 @@ export async function cutAtRecords(path: string, count: number, quote?: string):
       createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK }),
       createWriteStream(piece),
     );
-    pieces.push({ path: piece, first: false, linesBefore: lineCounter(pieces.map((p) => p.path)) });
+    pieces.push({ path: piece, first: false });
   }
   if (starts[0] !== undefined) await truncate(path, starts[0]);
   return pieces;
-}
-
-const lineCounter = (paths: readonly string[]) => async (): Promise<number> => {
-  const counts = await Promise.all(paths.map(async (path) => countBytes(path, LINE_END, await sizeOf(path))));
-  return counts.reduce((sum, n) => sum + n, 0);
-};
-
-async function sizeOf(path: string): Promise<number> {
-  await using file = await open(path);
-  return (await file.stat()).size;
 }

@@ -1,6 +1,7 @@
 /** DuckDB, opened the one way Wharf uses it. */
 import { availableParallelism } from 'node:os';
-import { type DuckDBConnection, DuckDBInstance, type DuckDBScalarFunction } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { partitionFunctions } from './partition.ts';
 
 export interface EngineOptions {
   /** Folder for what does not fit into memory. */
@@ -64,10 +65,6 @@ export class Session implements Disposable {
     for await (const rows of result.yieldRowObjectJson()) yield rows;
   }
 
-  register(fn: DuckDBScalarFunction): void {
-    this.#connection.registerScalarFunction(fn);
-  }
-
   [Symbol.dispose](): void {
     this.#connection.closeSync();
   }
@@ -94,7 +91,11 @@ export class Engine implements Disposable {
       partitioned_write_max_open_files: '64',
       threads: String(threads),
     };
-    return new Engine(await DuckDBInstance.create(':memory:', options), threads);
+    const instance = await DuckDBInstance.create(':memory:', options);
+    const connection = await instance.connect();
+    for (const own of partitionFunctions()) connection.registerScalarFunction(own);
+    connection.closeSync();
+    return new Engine(instance, threads);
   }
 
   /** Runs `work` with a session of its own and clears up after it, whatever happens. */

@@ -2,6 +2,7 @@
 import type { Contract } from '../../core/contract/model.ts';
 import { fieldSql, typedSql, valueName } from '../../core/contract/sql.ts';
 import type { Session } from './duckdb.ts';
+import { rejectedLines } from './rejects.ts';
 import type { Part, Source } from './source.ts';
 import { fieldsSql, fineSql } from './verdict.ts';
 
@@ -48,7 +49,7 @@ const laterSql = (from: string, hash: 'row' | 'key'): string => `
 export async function scan(session: Session, contract: Contract, source: Source): Promise<Scanned> {
   const parts = await session.each(source.parts, async (part, i, own) => {
     const made = await own.row(`CREATE TABLE scanned_${i} AS ${hashesSql(contract, source, part)}`);
-    return { rows: Number(made.Count), malformed: source.rejects ? await keepRejects(own, part, i) : [] };
+    return { rows: Number(made.Count), malformed: source.rejects ? await rejectedLines(own, part) : [] };
   });
   const before = parts.map((_, i) => parts.slice(0, i).reduce((sum, { rows }) => sum + rows, 0));
   const shifted = (from: string, i: number): string =>
@@ -67,15 +68,6 @@ export async function scan(session: Session, contract: Contract, source: Source)
     policies: policies.map(({ policy }) => String(policy)),
     records,
   };
-}
-
-async function keepRejects(session: Session, part: Part, i: number): Promise<string[]> {
-  if (Number((await session.row('SELECT count(*) AS n FROM reject_errors')).n) === 0) return [];
-  const before = await part.linesBefore();
-  await session.run(
-    `CREATE TABLE rejected_${i} AS SELECT CAST(line AS BIGINT) + ${before} AS line, trim(any_value(csv_line), chr(13) || chr(10)) AS raw FROM reject_errors GROUP BY line`,
-  );
-  return [`FROM rejected_${i}`];
 }
 
 /**

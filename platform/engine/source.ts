@@ -6,6 +6,7 @@ import { ident, quote } from '../../core/contract/text.ts';
 import type { Fetched } from '../fetch/index.ts';
 import { cutAtRecords, type Piece } from './cut.ts';
 import type { Session } from './duckdb.ts';
+import { linesSql } from './rejects.ts';
 
 /** A part of a file. Parts are read side by side: numbering rows keeps DuckDB to one thread a part. */
 export interface Part {
@@ -13,8 +14,9 @@ export interface Part {
   readonly relation: string;
   /** The same, collecting lines that cannot be split in the table `reject_errors`. Use for the first scan. */
   readonly firstScan: string;
-  /** Lines of the file before this part, when asked. */
-  linesBefore(): Promise<number>;
+  readonly path: string;
+  /** The files with the parts before this one. */
+  readonly piecesBefore: readonly string[];
 }
 
 export interface Source {
@@ -48,8 +50,6 @@ interface Column {
 }
 
 const numbered = (from: string): string => `SELECT *, row_number() OVER () AS _row FROM ${from}`;
-
-const whole = async (): Promise<number> => 0;
 
 /** Which column each field reads: by name or alias, without regard to case and punctuation. */
 function claim(contract: Contract, columns: readonly Column[]): Map<string, Column> {
@@ -93,6 +93,8 @@ function columnar(contract: Contract, columns: readonly Column[]) {
 export interface SourceOptions {
   /** How many parts a large file is cut into. */
   readonly threads: number;
+  /** Bytes below which a file is not cut. @default 8 MB */
+  readonly worthCutting?: number;
   /** Longest line in bytes; longer ones are malformed. */
   readonly rowBytes: number;
 }
@@ -103,7 +105,7 @@ const bufferSize = (rowBytes: number): number => Math.max(4 << 20, rowBytes * 2)
 async function csv(
   contract: Contract,
   file: Fetched & { format: 'csv' },
-  { rowBytes, threads }: SourceOptions,
+  { rowBytes, ...cutting }: SourceOptions,
 ): Promise<Source> {
   const columns = file.header.map((name, i): Column => ({ name, text: `c${i}` }));
   const types = columns.map((c) => `'${c.text}': 'VARCHAR'`).join(', ');
@@ -111,13 +113,14 @@ async function csv(
     numbered(
       `read_csv(${quote(path)}, auto_detect = false, header = ${first}, delim = ${quote(file.delimiter)}, quote = '"', escape = '"', columns = {${types}}, strict_mode = true, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
     );
-  const pieces = await cutAtRecords(file.path, threads, '"');
+  const pieces = await cutAtRecords(file.path, cutting, '"');
   return {
     ...columnar(contract, columns),
-    parts: pieces.map((piece) => ({
+    parts: pieces.map((piece, i) => ({
+      path: piece.path,
+      piecesBefore: pieces.slice(0, i).map(({ path }) => path),
       firstScan: read(piece, 'store_rejects = true, rejects_limit = 0'),
       relation: read(piece, 'ignore_errors = true'),
-      linesBefore: piece.linesBefore,
     })),
     rejects: true,
   };
@@ -126,7 +129,7 @@ async function csv(
 async function ndjson(
   contract: Contract,
   file: Fetched & { format: 'ndjson' },
-  { rowBytes, threads }: SourceOptions,
+  { rowBytes, ...cutting }: SourceOptions,
 ): Promise<Source> {
   const isRecord = (line: string) =>
     `CASE WHEN json_valid(${line}) THEN json_type(${line}) = 'OBJECT' ELSE false END`;
@@ -142,12 +145,13 @@ async function ndjson(
   const known = names.map(quote).join(', ');
   const unknown = `list_distinct(list_filter(json_keys(record), lambda k: k NOT IN (${known})))`;
   const value = `json_extract(record, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`;
-  const pieces = await cutAtRecords(file.path, threads);
+  const pieces = await cutAtRecords(file.path, cutting);
   return {
-    parts: pieces.map((piece) => ({
+    parts: pieces.map((piece, i) => ({
+      path: piece.path,
+      piecesBefore: pieces.slice(0, i).map(({ path }) => path),
       firstScan: lines(piece, 'store_rejects = true, rejects_limit = 0'),
       relation: lines(piece, 'ignore_errors = true'),
-      linesBefore: piece.linesBefore,
     })),
     column: (field) => {
       const found = [field.name, ...field.aliases].map((name) =>
@@ -196,7 +200,7 @@ async function parquet(
   const relation = `SELECT ${texts.join(', ')}, file_row_number + 1 AS _row FROM read_parquet(${quote(file.path)}, file_row_number = true)`;
   return {
     ...columnar(contract, columns),
-    parts: [{ firstScan: relation, relation, linesBefore: whole }],
+    parts: [{ path: file.path, piecesBefore: [], firstScan: relation, relation }],
     rejects: false,
   };
 }
@@ -210,9 +214,7 @@ export async function openSource(
 ): Promise<Source> {
   const source = await open(session, contract, file, options);
   if (!file.cutOut) return source;
-  // Twice the longest a cut-out line may be, in case every byte of it had to be escaped.
-  const read = `read_json(${quote(file.cutOut)}, format = 'newline_delimited', columns = {'line': 'BIGINT', 'raw': 'VARCHAR'}, maximum_object_size = ${100 << 20})`;
-  return { ...source, cutOut: `SELECT line, raw FROM ${read}` };
+  return { ...source, cutOut: linesSql(file.cutOut) };
 }
 
 function open(session: Session, contract: Contract, file: Fetched, options: SourceOptions): Promise<Source> {

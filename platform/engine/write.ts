@@ -1,10 +1,11 @@
 /** Writes a source as Parquet while judging it: accepted rows by partition, refused rows for the quarantine table. */
-import type { Contract, Field, Partition } from '../../core/contract/model.ts';
+import type { Contract, Partition } from '../../core/contract/model.ts';
 import { valueName } from '../../core/contract/sql.ts';
 import { quote } from '../../core/contract/text.ts';
 import { type CopyOptions, copy, type Key, type LocalFile } from './copy.ts';
 import type { Session } from './duckdb.ts';
 import { close, type Judged } from './judge.ts';
+import { daysSql, partitionSql } from './partition.ts';
 import { scan } from './scan.ts';
 import type { Source } from './source.ts';
 import { outcome, verdictsSql } from './verdict.ts';
@@ -19,19 +20,6 @@ export interface Written {
   readonly files: readonly LocalFile[];
 }
 
-/** A moment as a plain UTC timestamp: calendar functions on one with a zone go through ICU, ten times slower. */
-const plain = (field: Field): string =>
-  field.type.is === 'instant' ? `make_timestamp(epoch_us(${valueName(field)}))` : valueName(field);
-
-const transforms: Record<Partition['transform'], (value: string, partition: Partition) => string> = {
-  identity: (value) => value,
-  day: (value) => `datediff('day', DATE '1970-01-01', CAST(${value} AS DATE))`,
-  month: (value) => `((year(${value}) - 1970) * 12 + month(${value}) - 1)`,
-  year: (value) => `(year(${value}) - 1970)`,
-  bucket: (value, p) => `iceberg_bucket(CAST(${value} AS VARCHAR), ${(p as { buckets: number }).buckets})`,
-  truncate: (value, p) => `iceberg_truncate(${value}, ${(p as { width: number }).width})`,
-};
-
 /** Judges and writes the accepted rows, in one go. Leaves the table `refused` for {@link writeRefused}, unless nothing is. */
 export async function writeAccepted(
   session: Session,
@@ -42,7 +30,7 @@ export async function writeAccepted(
   const scanned = await scan(session, contract, source);
   const keys = contract.partitionBy.map((partition): Key => {
     const field = contract.fields.find((f) => f.name === partition.field)!;
-    return { partition, value: transforms[partition.transform](plain(field), partition) };
+    return { partition, value: partitionSql(field, partition) };
   });
   const columns = {
     ...Object.fromEntries(contract.fields.map((field) => [field.name, valueName(field)])),
@@ -83,6 +71,6 @@ export async function writeRefused(
     ...Object.fromEntries(kept.map((name) => [name, name])),
     arrived_at: at,
   };
-  const day = { partition, value: transforms.day(at, partition) };
+  const day = { partition, value: daysSql(at) };
   return copy(session, columns, `SELECT *, ${outcome.accepted} AS outcome FROM refused`, [day], options);
 }
