@@ -1,5 +1,6 @@
 /** `npm run bench`: answers each question and prints one table. Names as arguments run only those. */
 import { table } from '../cli/output.ts';
+import { coldStartBench } from './cold-start.ts';
 import { ingestBench } from './ingest.ts';
 import { smallFilesBench } from './small-files.ts';
 import type { Line } from './support.ts';
@@ -7,6 +8,7 @@ import type { Line } from './support.ts';
 const benches: Readonly<Record<string, () => Promise<Line[]>>> = {
   ingest: ingestBench,
   'small-files': smallFilesBench,
+  'cold-start': coldStartBench,
 };
 const wanted = process.argv.slice(2);
 const lines: Line[] = [];

@@ -50,17 +50,6 @@ export async function time(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-/** Runs two things in turn, so that a machine's moods hit both, and compares the medians. */
-export async function pair(
-  runs: number,
-  a: () => Promise<unknown>,
-  b: () => Promise<unknown>,
-): Promise<{ a: number; b: number; ratio: number }> {
-  const times = { a: [] as number[], b: [] as number[] };
-  for (let i = 0; i < runs; i++) {
-    times.a.push(await time(a));
-    times.b.push(await time(b));
-  }
-  const median = (list: number[]): number => list.sort((x, y) => x - y)[Math.floor(list.length / 2)]!;
-  return { a: median(times.a), b: median(times.b), ratio: median(times.a) / median(times.b) };
-}
+/** The middle one. */
+export const median = (list: readonly number[]): number =>
+  [...list].sort((x, y) => x - y)[Math.floor(list.length / 2)]!;

@@ -30,7 +30,10 @@ function copyBinding(architecture: Architecture): ICommandHooks {
 }
 
 /** Options for a handler; `duckdb`: whether it runs the engine. */
-export function bundling({ architecture }: WharfConfig, { duckdb }: { duckdb: boolean }): BundlingOptions {
+export function bundling(
+  { architecture }: Pick<WharfConfig, 'architecture'>,
+  { duckdb }: { duckdb: boolean },
+): BundlingOptions {
   return {
     format: OutputFormat.ESM,
     target: 'node24',
