@@ -14,10 +14,8 @@ const folder = join(root, 'node_modules', '.cache', 'wharf-bench');
 
 /** Bundles a function as the app does. */
 async function bundle(name: string, duckdb: boolean): Promise<string> {
-  const { minify, target, banner, externalModules, mainFields } = bundling(
-    { architecture: 'arm64' } as WharfConfig,
-    { duckdb },
-  );
+  const options = bundling({ architecture: 'arm64' }, { duckdb });
+  const { minify, target, banner, externalModules, mainFields } = options;
   const outfile = join(folder, `${name}.mjs`);
   await build({
     ...{ entryPoints: [join(root, 'lambdas', name, 'handler.ts')], outfile, bundle: true },
