@@ -2,7 +2,7 @@
 import { z } from 'zod/mini';
 import { WharfError } from '../core/errors.ts';
 import type { Env } from '../platform/aws.ts';
-import { defaultLimits, type Limits, limits } from '../platform/limits.ts';
+import { defaultLimits, limits } from '../platform/limits.ts';
 
 const name = z.string().check(z.minLength(1));
 
@@ -13,34 +13,55 @@ const common = {
   WHARF_TMP: z._default(name, '/tmp/wharf'),
 };
 
-const json = z.pipe(
-  z.transform((text: unknown) => JSON.parse(String(text))),
-  limits,
+const positive = z.coerce.number().check(z.positive());
+
+/** JSON text of all limits: a misspelt or missing one is refused, for a default in its place would go unnoticed. */
+const limitsText = z.pipe(
+  z.transform((text: unknown, { issues, value }) => {
+    try {
+      return JSON.parse(String(text));
+    } catch {
+      issues.push({ code: 'custom', input: value });
+      return z.NEVER;
+    }
+  }),
+  z.strictObject(limits.shape),
 );
 
 export const ingestEnv = z.object({
   ...common,
   WHARF_COMMIT_QUEUE_URL: name,
-  WHARF_MAX_RECEIVES: z._default(z.coerce.number(), 5),
-  WHARF_LIMITS: z._default(z.catch(json, defaultLimits as Limits), defaultLimits),
+  WHARF_MAX_RECEIVES: z._default(positive, 5),
+  WHARF_LIMITS: z._default(limitsText, defaultLimits),
   /** DuckDB's share of the function's memory, in MB. */
-  WHARF_ENGINE_MEMORY_MB: z._default(z.coerce.number(), 400),
+  WHARF_ENGINE_MEMORY_MB: z._default(positive, 400),
 });
 
 export const commitEnv = z.object({
   ...common,
-  WHARF_SNAPSHOT_RETENTION_DAYS: z._default(z.coerce.number().check(z.positive()), 7),
+  WHARF_SNAPSHOT_RETENTION_DAYS: z._default(positive, 7),
 });
+
+/** What is wrong with one variable: what it is and what it should be. */
+function told(issue: z.core.$ZodIssue, env: Env): string {
+  const name = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') return `${name} has no part called ${issue.keys.join(', ')}`;
+  const given = issue.path.length === 1 ? env[name] : issue.input;
+  if (given === undefined) return `${name} is missing`;
+  const expected =
+    issue.code === 'too_small' ? 'large enough' : issue.code === 'invalid_type' ? issue.expected : 'JSON';
+  return `${name} is ${JSON.stringify(given)}, not ${expected}`;
+}
 
 /**
  * Reads an environment by its schema.
  * @throws WharfError `config.invalid` naming every variable that is missing or wrong
  */
 export function readEnv<T extends z.ZodMiniType>(schema: T, env: Env): z.infer<T> {
-  const parsed = z.safeParse(schema, env);
+  const parsed = z.safeParse(schema, env, { reportInput: true });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-  throw new WharfError(`The environment is not complete: ${problems.join('; ')}`, {
+  const problems = parsed.error.issues.map((issue) => told(issue, env));
+  throw new WharfError(`The environment is not as it should be: ${problems.join('; ')}`, {
     code: 'config.invalid',
     route: 'usage',
     fix: 'The stack sets these variables: deploy it again, or run through `wharf start`',

@@ -16,18 +16,33 @@ export const sqsHandler = (work: Work) =>
     batchItemFailures: (await work(Records)).map((itemIdentifier) => ({ itemIdentifier })),
   }));
 
-/** Runs messages one after another, each on its own: one that fails does not hold up the next. */
-export function eachRecord(handle: (record: SQSRecord) => Promise<void>): Work {
+/** How many light messages are handled side by side: they mostly wait for AWS. */
+const AT_ONCE = 4;
+
+/**
+ * Runs messages each on its own: one that fails does not hold up the next. Light ones run side by side, the others
+ * one after another.
+ */
+export function eachRecord(
+  handle: (record: SQSRecord) => Promise<void>,
+  isLight: (record: SQSRecord) => boolean = () => false,
+): Work {
   return async (records) => {
     const failed: string[] = [];
-    for (const record of records) {
-      try {
-        await handle(record);
-      } catch (error) {
-        logFailure(error, { messageId: record.messageId });
-        failed.push(record.messageId);
+    const work = async (queue: Iterable<SQSRecord>) => {
+      for (const record of queue) {
+        try {
+          await handle(record);
+        } catch (error) {
+          logFailure(error, { messageId: record.messageId });
+          failed.push(record.messageId);
+        }
       }
-    }
+    };
+    const { light = [], heavy = [] } = Object.groupBy(records, (r) => (isLight(r) ? 'light' : 'heavy'));
+    const shared = light.values();
+    await Promise.all(Array.from({ length: AT_ONCE }, () => work(shared)));
+    await work(heavy);
     return failed;
   };
 }

@@ -97,6 +97,9 @@ export class FilePipeline extends Construct {
     this.commit.allow(['s3:PutObject'], storage.lakeObjects('metadata'));
     this.commit.allow(['s3:DeleteObject'], storage.lakeObjects('metadata', 'data'));
     this.commit.allow(['s3:ListBucket'], [lake.bucketArn]);
-    this.commit.allow([...entries, 'dynamodb:DeleteItem'], [ledger.table.tableArn]);
+    this.commit.allow(
+      [...entries, 'dynamodb:DeleteItem', 'dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
+      [ledger.table.tableArn],
+    );
   }
 }

@@ -79,8 +79,9 @@ export interface LocalCloudOptions {
    */
   readonly unfinished?: (object: StoredObject, cloud: LocalCloud) => Promise<boolean>;
   /**
-   * How long a FIFO batch waits to fill up. AWS has no such setting, but its commits take longer, which gathers batches too.
-   * @default 250
+   * How long a FIFO batch waits to fill up while other functions are at work that may send more. AWS has no such
+   * setting, but its commits take longer, which gathers batches too.
+   * @default 1000
    */
   readonly fifoWindowMs?: number;
 }

@@ -95,7 +95,7 @@ export class RunningCloud implements LocalCloud {
   }
 
   #consume(): Consumer[] {
-    const { topology, emulator, handlers, log, fifoWindowMs = 250 } = this.#parts;
+    const { topology, emulator, handlers, log, fifoWindowMs = 1000 } = this.#parts;
     const deadLetters = (arn: string) => {
       log.warn('message to the dead-letter queue', { queue: nameInArn(arn) });
       return emulator.queues.getQueueByArn(arn);
@@ -108,6 +108,7 @@ export class RunningCloud implements LocalCloud {
           handler: handlers.get(source.target)!,
           deadLetters,
           fifoWindowMs,
+          moreToCome: () => this.#consumers.some((other) => other.feeds !== source.target && other.busy),
           log,
         }),
     );

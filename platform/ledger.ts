@@ -4,8 +4,12 @@
  * - `content#<dataset>#<sha256>`: the delivery whose rows with this content are in the table
  * - `object#<bucket>/<key>`: the delivery that is the key's current content in the table
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
   DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
@@ -15,7 +19,23 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Delivery } from '../core/delivery/model.ts';
 
+/** The delivery that is a key's current content. */
+export interface Pointer {
+  readonly delivery: string;
+  readonly order: string;
+}
+
+type Item = Record<string, unknown>;
+
 const keyOf = (pk: string) => ({ pk, sk: pk.split('#', 1)[0]! });
+const objectKey = ({ bucket, key }: Pick<Delivery, 'bucket' | 'key'>): string => `object#${bucket}/${key}`;
+
+function entryOf({ pk: _pk, sk: _sk, ...entry }: Item): Delivery {
+  return entry as unknown as Delivery;
+}
+
+/** DynamoDB leaves out of a batch what it has no capacity for; what is asked again waits, twice as long each time. */
+const FIRST_WAIT_MS = 50;
 
 export class Ledger {
   readonly #client: DynamoDBDocumentClient;
@@ -33,16 +53,38 @@ export class Ledger {
     return Item as T | undefined;
   }
 
-  async get(delivery: string): Promise<Delivery | undefined> {
-    const item = await this.#get<Delivery & { pk?: string; sk?: string }>(`delivery#${delivery}`);
-    if (!item) return undefined;
-    const { pk: _pk, sk: _sk, ...entry } = item;
-    return entry;
+  /** Several items at once, by their keys; what is not there is left out. At most a hundred. */
+  async #getAll(pks: readonly string[]): Promise<Map<string, Item>> {
+    const found = new Map<string, Item>();
+    let open: Item[] = [...new Set(pks)].map(keyOf);
+    for (let wait = FIRST_WAIT_MS; open.length > 0; wait *= 2) {
+      const { Responses, UnprocessedKeys } = await this.#client.send(
+        new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: open, ConsistentRead: true } } }),
+      );
+      for (const item of Responses?.[this.#table] ?? []) found.set(String(item.pk), item);
+      open = UnprocessedKeys?.[this.#table]?.Keys ?? [];
+      if (open.length > 0) await sleep(wait);
+    }
+    return found;
   }
 
-  /** Opens an entry; one that is there already is left alone. */
-  async open(entry: Delivery): Promise<void> {
-    await this.#put(`delivery#${entry.delivery}`, entry, 'attribute_not_exists(pk)');
+  async get(delivery: string): Promise<Delivery | undefined> {
+    const item = await this.#get<Item>(`delivery#${delivery}`);
+    return item && entryOf(item);
+  }
+
+  /** Entries of up to a hundred deliveries, in their order, without those that are not there. */
+  async getAll(deliveries: readonly string[]): Promise<Delivery[]> {
+    const found = await this.#getAll(deliveries.map((id) => `delivery#${id}`));
+    return deliveries.flatMap((id) => {
+      const item = found.get(`delivery#${id}`);
+      return item ? [entryOf(item)] : [];
+    });
+  }
+
+  /** Opens an entry. @returns whether it was new; one that is there already is left alone */
+  async open(entry: Delivery): Promise<boolean> {
+    return this.#put(`delivery#${entry.delivery}`, entry, 'attribute_not_exists(pk)');
   }
 
   /** Writes fields of an entry; only while it is in one of the states `from`. @returns whether it was */
@@ -97,13 +139,25 @@ export class Ledger {
     );
   }
 
-  /** The delivery that is a key's current content. */
-  async current(bucket: string, key: string): Promise<{ delivery: string; order: string } | undefined> {
-    return this.#get(`object#${bucket}/${key}`);
+  /** What stands under the keys of up to a hundred entries. @returns a function from entry to pointer */
+  async currents(
+    entries: readonly Delivery[],
+  ): Promise<(entry: Pick<Delivery, 'bucket' | 'key'>) => Pointer | undefined> {
+    const found = await this.#getAll(entries.map(objectKey));
+    return (entry) => found.get(objectKey(entry)) as Pointer | undefined;
   }
 
-  async setCurrent(bucket: string, key: string, pointer: { delivery: string; order: string }): Promise<void> {
-    await this.#put(`object#${bucket}/${key}`, pointer);
+  /** Makes entries the current content of their keys, no two of one key. At most 25. */
+  async setCurrents(entries: readonly Delivery[]): Promise<void> {
+    const put = (entry: Delivery) => {
+      const { delivery, order } = entry;
+      return { PutRequest: { Item: { ...keyOf(objectKey(entry)), delivery, order } } };
+    };
+    let RequestItems: BatchWriteCommandInput['RequestItems'] = { [this.#table]: entries.map(put) };
+    for (let wait = FIRST_WAIT_MS; Object.keys(RequestItems ?? {}).length > 0; wait *= 2) {
+      ({ UnprocessedItems: RequestItems } = await this.#client.send(new BatchWriteCommand({ RequestItems })));
+      if (Object.keys(RequestItems ?? {}).length > 0) await sleep(wait);
+    }
   }
 
   /** Entries of a dataset, the newest first. */
@@ -120,7 +174,7 @@ export class Ledger {
           ExclusiveStartKey,
         }),
       );
-      for (const { pk: _pk, sk: _sk, ...entry } of page.Items ?? []) yield entry as unknown as Delivery;
+      for (const item of page.Items ?? []) yield entryOf(item);
       ExclusiveStartKey = page.LastEvaluatedKey;
     } while (ExclusiveStartKey);
   }

@@ -1,10 +1,12 @@
 /** S3 objects: streamed in, put in one request or in parts. */
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
   NoSuchKey,
   PutObjectCommand,
   type S3Client,
@@ -13,15 +15,19 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { WharfError } from '../core/errors.ts';
 import type { Files } from '../core/lake/model.ts';
 
-export interface OpenedObject {
-  readonly body: Readable;
+export interface SeenObject {
   readonly bytes: number;
   readonly etag: string;
   readonly version?: string;
   readonly lastModified: Date;
 }
 
-/** Above this size an upload goes in parts. */
+export interface OpenedObject extends SeenObject {
+  readonly body: Readable;
+}
+
+/** Up to this size a file is read whole, which costs less than a stream; above the other, it goes in parts. */
+const SMALL = 256 << 10;
 const PART = 8 << 20;
 
 const missing = (error: unknown): boolean =>
@@ -34,6 +40,22 @@ function parsePath(path: string): { Bucket: string; Key: string } {
   return { Bucket: match[1]!, Key: match[2]! };
 }
 
+async function ifThere<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (missing(error)) return undefined;
+    throw error;
+  }
+}
+
+const seen = ({ ContentLength, ETag, VersionId, LastModified }: HeadObjectCommandOutput): SeenObject => ({
+  bytes: ContentLength ?? 0,
+  etag: (ETag ?? '').replaceAll('"', ''),
+  version: VersionId === 'null' ? undefined : VersionId,
+  lastModified: LastModified ?? new Date(0),
+});
+
 export class ObjectStore implements Files {
   readonly #s3: S3Client;
 
@@ -42,20 +64,18 @@ export class ObjectStore implements Files {
   }
 
   /** Opens an object for streaming; undefined where it does not exist (any more). */
-  async open(bucket: string, key: string, version?: string): Promise<OpenedObject | undefined> {
-    try {
+  open(bucket: string, key: string, version?: string): Promise<OpenedObject | undefined> {
+    return ifThere(async () => {
       const got = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, VersionId: version }));
-      return {
-        body: got.Body as Readable,
-        bytes: got.ContentLength ?? 0,
-        etag: (got.ETag ?? '').replaceAll('"', ''),
-        version: got.VersionId === 'null' ? undefined : got.VersionId,
-        lastModified: got.LastModified ?? new Date(0),
-      };
-    } catch (error) {
-      if (missing(error)) return undefined;
-      throw error;
-    }
+      return { ...seen(got), body: got.Body as Readable };
+    });
+  }
+
+  /** What {@link open} says of an object, without opening it. */
+  look(bucket: string, key: string, version?: string): Promise<SeenObject | undefined> {
+    return ifThere(async () =>
+      seen(await this.#s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, VersionId: version }))),
+    );
   }
 
   async read(path: string): Promise<Uint8Array> {
@@ -79,6 +99,7 @@ export class ObjectStore implements Files {
   /** Uploads a local file. */
   async upload(path: string, file: string): Promise<void> {
     const { size } = await stat(file);
+    if (size <= SMALL) return this.write(path, await readFile(file));
     const target = { ...parsePath(path), Body: createReadStream(file) };
     if (size <= PART) await this.#s3.send(new PutObjectCommand({ ...target, ContentLength: size }));
     else await new Upload({ client: this.#s3, params: target, partSize: PART, queueSize: 2 }).done();

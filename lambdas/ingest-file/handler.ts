@@ -1,10 +1,10 @@
 /** Takes in what lands in S3: the queue `landed` → files in the lake → the queue `commit`. */
-import { randomUUID } from 'node:crypto';
-import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
 import { findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { DynamoCatalog } from '../../platform/catalog/dynamodb.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
+import { commitAsker } from '../../platform/ingest/ask-commit.ts';
 import { type IngestDeps, ingest, markFailed } from '../../platform/ingest/ingest.ts';
 import { parseNotices } from '../../platform/ingest/notice.ts';
 import { Schemas } from '../../platform/ingest/schemas.ts';
@@ -32,38 +32,45 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
       new DynamoCatalog({ client: dynamodb, tableName: config.WHARF_LEDGER_TABLE }),
       objects,
     ),
+    // One thread a query: a large file is read in parts and small ones come several at a time, so the cores are busy
+    // anyway, and a query of a hundred rows is done before a second thread has woken.
     engine: () =>
-      (engine ??= Engine.open({ dir: config.WHARF_TMP, memoryMb: config.WHARF_ENGINE_MEMORY_MB })),
-    askCommit: async (delivery, dataset) => {
-      await sqs.send(
-        new SendMessageCommand({
-          QueueUrl: config.WHARF_COMMIT_QUEUE_URL,
-          MessageBody: JSON.stringify({ delivery, dataset }),
-          MessageGroupId: dataset,
-          // Never the delivery's id: a second request within five minutes must get through, the committer is idempotent.
-          MessageDeduplicationId: randomUUID(),
-        }),
-      );
-    },
+      (engine ??= Engine.open({
+        dir: config.WHARF_TMP,
+        memoryMb: config.WHARF_ENGINE_MEMORY_MB,
+        threads: 1,
+      })),
+    askCommit: commitAsker(sqs, config.WHARF_COMMIT_QUEUE_URL),
     lakeBucket: config.WHARF_LAKE_BUCKET,
     limits: config.WHARF_LIMITS,
     tmp: config.WHARF_TMP,
     now: () => new Date(),
   };
-  return sqsHandler(
-    eachRecord(async ({ body, attributes }) => {
-      for (const notice of parseNotices(body)) {
-        try {
-          await ingest(notice, deps);
-        } catch (error) {
-          // The queue gives the message up now: its error stays in the ledger.
-          if (Number(attributes.ApproximateReceiveCount) >= config.WHARF_MAX_RECEIVES)
-            await markFailed(notice, error, deps);
-          throw error;
-        }
+  const handle = async ({ body, attributes }: SQSRecord): Promise<void> => {
+    for (const notice of parseNotices(body)) {
+      try {
+        await ingest(notice, deps);
+      } catch (error) {
+        // The queue gives the message up now: its error stays in the ledger.
+        if (Number(attributes.ApproximateReceiveCount) >= config.WHARF_MAX_RECEIVES)
+          await markFailed(notice, error, deps);
+        throw error;
       }
-    }),
-  );
+    }
+  };
+  return sqsHandler(eachRecord(handle, isLight));
+}
+
+/** Up to this size files are taken in side by side; beyond, one has the engine's memory and the disk for itself. */
+const LIGHT_BYTES = 1 << 20;
+
+/** A message that cannot be read is light as well: it fails when it is handled. */
+function isLight({ body }: SQSRecord): boolean {
+  try {
+    return parseNotices(body).every(({ bytes }) => bytes !== undefined && bytes <= LIGHT_BYTES);
+  } catch {
+    return true;
+  }
 }
 
 export const handler = lazy(() => createHandler(process.env));

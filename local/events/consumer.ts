@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
 import type { Logger, QueueHandler } from '../model.ts';
 import type { SqsMessage, SqsQueue } from '../services/fauxqs.ts';
-import type { EventSource } from '../topology/model.ts';
+import type { EventSource, LambdaFunction } from '../topology/model.ts';
 import { toContext, toRecord } from './invoke.ts';
 
 /** Two cores' worth on a laptop; a FIFO queue's groups mostly wait for S3. */
@@ -10,6 +10,9 @@ const atOnce = { standard: 2, fifo: 4 };
 
 /** No message comes back while its handler runs: the longest SQS allows, and this process outlives no handler. */
 const visibility = 43_200;
+
+/** After so long without a message a FIFO batch goes as it is, when nobody is at work who could send one. */
+const quietMs = 50;
 
 const firstRetryMs = 20;
 const longestRetryMs = 1_000;
@@ -25,10 +28,14 @@ export interface ConsumerOptions {
   readonly source: EventSource;
   readonly handler: QueueHandler;
   readonly deadLetters: (arn: string) => SqsQueue | undefined;
-  /** At least this long, a FIFO batch that is not full waits for more. */
+  /** At most this long, a FIFO batch that is not full waits for more. */
   readonly fifoWindowMs: number;
+  /** Whether something is under way that may send more messages. */
+  readonly moreToCome: () => boolean;
   readonly log: Logger;
 }
+
+const ageOf = ({ sentTimestamp }: SqsMessage): number => Date.now() - sentTimestamp;
 
 /** Feeds a function from a queue as Lambda's event source mapping does. */
 export class Consumer {
@@ -40,6 +47,10 @@ export class Consumer {
   constructor(options: ConsumerOptions) {
     this.#options = options;
     this.#done = this.#pump();
+  }
+
+  get feeds(): LambdaFunction {
+    return this.#options.source.target;
   }
 
   /** A message is queued, delayed or with its handler. */
@@ -90,13 +101,14 @@ export class Consumer {
 
   /** There is a full batch to take, or one that has waited long enough; in a FIFO queue its group is put first. */
   #ripe(): boolean {
-    const { queue, source, fifoWindowMs } = this.#options;
-    const windowMs = queue.isFifo() ? fifoWindowMs : source.windowMs;
-    const isRipe = (waiting: readonly SqsMessage[]) =>
-      waiting.length >= source.batchSize || (waiting[0] && Date.now() - waiting[0].sentTimestamp >= windowMs);
-    if (!queue.isFifo()) return isRipe(queue.messages) === true;
+    const { queue, source, fifoWindowMs, moreToCome } = this.#options;
+    const isRipe = (waiting: readonly SqsMessage[], windowMs: number) =>
+      waiting.length >= source.batchSize || (waiting[0] && ageOf(waiting[0]) >= windowMs);
+    if (!queue.isFifo()) return isRipe(queue.messages, source.windowMs) === true;
+    const isComplete = (waiting: readonly SqsMessage[]) =>
+      isRipe(waiting, fifoWindowMs) || (ageOf(waiting.at(-1)!) >= quietMs && !moreToCome());
     const ripe = [...queue.fifoMessages].find(
-      ([group, waiting]) => !queue.fifoLockedGroups.has(group) && isRipe(waiting),
+      ([group, waiting]) => !queue.fifoLockedGroups.has(group) && isComplete(waiting),
     );
     if (ripe) queue.fifoMessages = new Map([ripe, ...queue.fifoMessages]);
     return ripe !== undefined;

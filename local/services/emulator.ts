@@ -70,6 +70,9 @@ export async function startEmulator(options: {
     objects,
     queues,
     queueUrl: (name) => `${url}/000000000000/${name}`,
-    stop: () => app.close(),
+    async stop() {
+      await app.close();
+      files.close();
+    },
   };
 }

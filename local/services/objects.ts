@@ -1,7 +1,17 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FileS3Persistence, type S3Object } from './fauxqs.ts';
+import { FileS3Persistence, type S3Object, type S3Store } from './fauxqs.ts';
 
 const longestName = 200;
 
@@ -16,8 +26,8 @@ function fileName(segment: string): string {
   return `${safe.slice(0, longestName / 4)}%${createHash('sha256').update(segment).digest('hex')}`;
 }
 
-/** A folder's name cannot be mistaken for one of an object's two files. */
-const folderName = (segment: string) => fileName(segment).replace(/\.(data|meta\.json)$/, '%2e$1');
+/** A folder's name cannot be mistaken for an object's file. */
+const folderName = (segment: string) => fileName(segment).replace(/\.data$/, '%2edata');
 
 /**
  * The path of an object's bytes under the storage folder. Keys that differ have paths that differ, whatever is in
@@ -36,34 +46,76 @@ function writeWhole(path: string, bytes: Uint8Array | string): void {
   renameSync(`${path}.tmp`, path);
 }
 
-/** Objects as files, each beside a `.meta.json` that makes it exist. A process killed while it writes leaves no half object. */
+/** A line of the index: an object as it is now, or, with nothing but a key, one that is gone. */
+interface Line {
+  readonly bucket: string;
+  readonly object: Omit<S3Object, 'body'> | Pick<S3Object, 'key'>;
+}
+
+/**
+ * Objects as files, and one index of what they are, a line a change: an object exists once its line is there. A
+ * process killed while it writes leaves no half object. One index, because to make a file costs more than to write it.
+ */
 export class ObjectFiles extends FileS3Persistence {
   readonly #folder: string;
+  readonly #path: string;
+  #index: number | undefined;
 
   constructor(folder: string) {
     super(folder);
     this.#folder = folder;
+    this.#path = join(folder, 'objects.ndjson');
   }
 
-  override upsertObject(bucket: string, { body, ...meta }: S3Object): void {
-    const { data, described } = this.#paths(bucket, meta.key);
-    mkdirSync(dirname(data), { recursive: true });
-    writeWhole(data, body);
-    writeWhole(described, JSON.stringify(meta));
+  override loadS3(store: S3Store): void {
+    super.loadS3(store);
+    const latest = new Map<string, Line>();
+    for (const line of this.#lines()) latest.set(JSON.stringify([line.bucket, line.object.key]), line);
+    const there = [...latest.values()].filter(({ object }) => 'etag' in object);
+    for (const { bucket, object } of there) {
+      const described = object as Omit<S3Object, 'body'>;
+      const lastModified = new Date(described.lastModified);
+      store.restoreObject(bucket, { ...described, lastModified, body: Buffer.alloc(0) });
+    }
+    writeWhole(this.#path, there.map(asLine).join(''));
+    this.#index = openSync(this.#path, 'a');
+  }
+
+  override upsertObject(bucket: string, { body, ...object }: S3Object): void {
+    const path = this.#pathOf(bucket, object.key);
+    mkdirSync(dirname(path), { recursive: true });
+    writeWhole(path, body);
+    this.#note({ bucket, object });
   }
 
   override deleteObject(bucket: string, key: string): void {
-    const { data, described } = this.#paths(bucket, key);
-    rmSync(described, { force: true });
-    rmSync(data, { force: true });
+    this.#note({ bucket, object: { key } });
+    rmSync(this.#pathOf(bucket, key), { force: true });
   }
 
   override readBody(bucket: string, key: string): Buffer {
-    return readFileSync(this.#paths(bucket, key).data);
+    return readFileSync(this.#pathOf(bucket, key));
   }
 
-  #paths(bucket: string, key: string) {
-    const data = join(this.#folder, objectPath(bucket, key));
-    return { data, described: data.replace(/data$/, 'meta.json') };
+  override close(): void {
+    if (this.#index !== undefined) closeSync(this.#index);
+    this.#index = undefined;
+  }
+
+  #pathOf(bucket: string, key: string): string {
+    return join(this.#folder, objectPath(bucket, key));
+  }
+
+  #note(line: Line): void {
+    writeSync(this.#index!, asLine(line));
+  }
+
+  /** A process killed while it wrote may have left the last line unfinished: its client got no answer. */
+  #lines(): Line[] {
+    if (!existsSync(this.#path)) return [];
+    const lines = readFileSync(this.#path, 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Line);
   }
 }
+
+const asLine = (line: Line): string => `${JSON.stringify(line)}\n`;

@@ -7,7 +7,7 @@ import { reason } from '../../core/contract/reasons.ts';
 import { type Delivery, emptyBooks, isClosed, type Manifest } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { skipDuplicate } from '../ingest/duplicate.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger, Pointer } from '../ledger.ts';
 import type { ObjectStore } from '../objects.ts';
 import type { Tables } from './tables.ts';
 
@@ -39,10 +39,12 @@ export async function commitDeliveries(
       code: 'dataset.unknown',
       fix: 'It was in an earlier version: deploy it again, then redrive the queue',
     });
+  const entries = (await deps.ledger.getAll([...new Set(deliveries)])).filter(isWritten);
+  const written = await lookUp(entries, contract, deps);
   const candidates: Candidate[] = [];
   const currents = new Map<string, Delivery>();
-  for (const delivery of new Set(deliveries)) {
-    const candidate = await admit(delivery, contract, currents, deps);
+  for (const one of written) {
+    const candidate = await admit(one, contract, currents, deps);
     if (!candidate) continue;
     candidates.push(candidate);
     currents.set(objectOf(candidate.entry), candidate.entry);
@@ -56,30 +58,66 @@ export async function commitDeliveries(
     remove: candidates.flatMap(({ replaces }) => replaces?.delivery ?? []),
     deliveries: candidates.map(({ entry }) => entry.delivery),
   });
-  for (const candidate of candidates) await close(candidate, contract, snapshot, deps);
+  for (const round of rounds(candidates)) await close(round, contract, snapshot, deps);
 }
 
 const objectOf = ({ bucket, key }: Delivery): string => `${bucket}/${key}`;
 
+type WrittenEntry = Delivery & Required<Pick<Delivery, 'manifest' | 'sha256'>>;
+
+const isWritten = (entry: Delivery): entry is WrittenEntry =>
+  !isClosed(entry.state) && entry.manifest !== undefined && entry.sha256 !== undefined;
+
+/** A delivery with what the decision about it needs. */
+interface Written {
+  readonly entry: WrittenEntry;
+  readonly manifest: Manifest;
+  /** The delivery that stands under its key. */
+  readonly current?: Pointer;
+  /** The delivery that holds its content; unknown where an earlier one of this batch has the same. */
+  readonly holder?: string;
+}
+
+/** Looks everything up at once, and claims each content for the first that brings it: one wait instead of one a delivery. */
+async function lookUp(
+  entries: readonly WrittenEntry[],
+  contract: Contract,
+  { ledger, objects }: CommitDeps,
+): Promise<Written[]> {
+  const firsts = new Map(entries.toReversed().map((entry) => [entry.sha256, entry]));
+  const pointers = ledger.currents(entries);
+  return Promise.all(
+    entries.map(async (entry): Promise<Written> => {
+      const [currentOf, bytes, holder] = await Promise.all([
+        pointers,
+        objects.read(entry.manifest),
+        firsts.get(entry.sha256) === entry
+          ? ledger.claim(contract.name, entry.sha256, entry.delivery)
+          : undefined,
+      ]);
+      const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
+      return { entry, manifest, holder, current: currentOf(entry) };
+    }),
+  );
+}
+
 /** Decides whether a delivery goes into the tables; closes it right away when it does not. */
 async function admit(
-  delivery: string,
+  { entry, manifest, ...known }: Written,
   contract: Contract,
   currents: ReadonlyMap<string, Delivery>,
   deps: CommitDeps,
 ): Promise<Candidate | undefined> {
   const { ledger, objects } = deps;
-  const entry = await ledger.get(delivery);
-  if (!entry || isClosed(entry.state) || !entry.manifest || !entry.sha256) return undefined;
-  const holder = await ledger.claim(contract.name, entry.sha256, delivery);
+  const { delivery, sha256 } = entry;
+  const holder = known.holder ?? (await ledger.claim(contract.name, sha256, delivery));
   const twin = holder === delivery ? undefined : await ledger.get(holder);
-  const manifest = JSON.parse(new TextDecoder().decode(await objects.read(entry.manifest))) as Manifest;
   if (twin) {
-    await skipDuplicate(entry, twin, entry.sha256, deps);
+    await skipDuplicate(entry, twin, sha256, deps);
     await objects.delete([...manifest.data, ...manifest.quarantine].map(({ path }) => path));
     return undefined;
   }
-  const pointer = currents.get(objectOf(entry)) ?? (await ledger.current(entry.bucket, entry.key));
+  const pointer = currents.get(objectOf(entry)) ?? known.current;
   if (!pointer || pointer.delivery === delivery || contract.onOverwrite === 'append')
     return { entry, manifest };
   if (contract.onOverwrite === 'reject') {
@@ -112,14 +150,27 @@ const ended = ({ started_at }: Delivery, now: Date) => ({
   ms: now.getTime() - Date.parse(started_at),
 });
 
-/** Writes what the commit did into the ledger. The entry closes last: until then a retry comes by here again. */
+/** Cuts candidates into runs in which no key comes twice: within a run the order does not matter. */
+function rounds(candidates: readonly Candidate[]): Candidate[][] {
+  const all: Candidate[][] = [];
+  for (const candidate of candidates) {
+    const last = all.at(-1);
+    const isNewKey = last?.every(({ entry }) => objectOf(entry) !== objectOf(candidate.entry));
+    if (last && isNewKey) last.push(candidate);
+    else all.push([candidate]);
+  }
+  return all;
+}
+
+/** Writes what the commit did into the ledger. The entries close last: until then a retry comes by here again. */
 async function close(
-  { entry, manifest, replaces }: Candidate,
+  round: readonly Candidate[],
   contract: Contract,
   snapshot: string | undefined,
   { ledger, now }: CommitDeps,
 ): Promise<void> {
-  if (replaces) {
+  for (const { entry, replaces } of round) {
+    if (!replaces) continue;
     if (replaces.sha256) await ledger.release(contract.name, replaces.sha256);
     await ledger.update(replaces.delivery, { superseded_by: entry.delivery }, [
       'committed',
@@ -127,7 +178,11 @@ async function close(
       'written',
     ]);
   }
-  await ledger.setCurrent(entry.bucket, entry.key, { delivery: entry.delivery, order: entry.order });
-  const state = manifest.refused ? 'refused' : 'committed';
-  await ledger.update(entry.delivery, { state, snapshot, ...ended(entry, now()) }, ['written']);
+  await ledger.setCurrents(round.map(({ entry }) => entry));
+  await Promise.all(
+    round.map(({ entry, manifest }) => {
+      const state = manifest.refused ? 'refused' : 'committed';
+      return ledger.update(entry.delivery, { state, snapshot, ...ended(entry, now()) }, ['written']);
+    }),
+  );
 }

@@ -3,17 +3,17 @@ import { randomBytes } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
-import type { Catalog } from '../../core/lake/model.ts';
+import type { Catalog, Files } from '../../core/lake/model.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
-import { fieldIds, quarantineColumns, tableColumns } from '../../core/lake/schema.ts';
-import { commitChange, expireSnapshots } from '../../core/lake/table.ts';
+import { type FieldIds, fieldIds, quarantineColumns, tableColumns } from '../../core/lake/schema.ts';
+import { commitChange, expireSnapshots, loadTable } from '../../core/lake/table.ts';
 import { lakePaths } from '../ingest/publish.ts';
-import { quarantineTable, Schemas } from '../ingest/schemas.ts';
-import type { ObjectStore } from '../objects.ts';
+import { currentSchema, quarantineTable } from '../ingest/schemas.ts';
+import { remembering } from './remembering.ts';
 
 export interface TablesOptions {
   readonly catalog: Catalog;
-  readonly objects: ObjectStore;
+  readonly objects: Files;
   readonly lakeBucket: string;
   readonly retentionDays: number;
   readonly now: () => Date;
@@ -33,14 +33,17 @@ const KEEP = 10;
 const EXPIRE_EVERY = 20;
 const DAY = 86_400_000;
 
+/** Metadata of a table with a thousand snapshots is half a megabyte. */
+const REMEMBERED_BYTES = 32 << 20;
+
 export class Tables {
   readonly #options: TablesOptions;
-  readonly #schemas: Schemas;
+  readonly #files: Files;
   readonly #commits = new Map<string, number>();
 
   constructor(options: TablesOptions) {
     this.#options = options;
-    this.#schemas = new Schemas(options.catalog, options.objects);
+    this.#files = remembering(options.objects, REMEMBERED_BYTES);
   }
 
   /**
@@ -48,47 +51,41 @@ export class Tables {
    * @returns the snapshot of the data table; undefined where no row was accepted
    */
   async commit(contract: Contract, { manifests, remove, deliveries }: Batch): Promise<string | undefined> {
-    await this.#checkFieldIds(contract, manifests);
     const paths = lakePaths(this.#options.lakeBucket, contract);
     const common = { remove, deliveries, now: this.#options.now().getTime() };
+    const table = this.#table(contract.name);
+    const columns = tableColumns(contract);
+    const base = await loadTable(table.catalog, table.files, table.table);
+    checkFieldIds(contract.name, fieldIds(currentSchema(base?.metadata, columns)), manifests);
     const snapshot = await commitChange(
       {
         ...common,
+        columns,
         location: paths.data,
-        columns: tableColumns(contract),
         partitionBy: contract.partitionBy,
         append: manifests.flatMap(({ data }) => data),
       },
-      this.#table(contract.name),
+      { ...table, base },
     );
-    await commitChange(
-      {
-        ...common,
-        location: paths.quarantine,
-        columns: quarantineColumns,
-        partitionBy: quarantinePartition,
-        append: manifests.flatMap(({ quarantine }) => quarantine),
-      },
-      this.#table(quarantineTable(contract.name)),
-    );
+    const quarantine = manifests.flatMap((manifest) => manifest.quarantine);
+    if (quarantine.length + remove.length > 0)
+      await commitChange(
+        {
+          ...common,
+          columns: quarantineColumns,
+          location: paths.quarantine,
+          partitionBy: quarantinePartition,
+          append: quarantine,
+        },
+        this.#table(quarantineTable(contract.name)),
+      );
     await this.#expire(contract.name);
     return snapshot === undefined ? undefined : String(snapshot);
   }
 
   #table(table: string) {
-    const { catalog, objects } = this.#options;
-    return { catalog, files: objects, table, nonce: () => randomBytes(16).toString('hex') };
-  }
-
-  /** Files written against a schema that has moved on since would show values in the wrong columns. */
-  async #checkFieldIds(contract: Contract, manifests: readonly Manifest[]): Promise<void> {
-    const expected = JSON.stringify(fieldIds((await this.#schemas.of(contract)).data));
-    const stale = manifests.find((m) => m.data.length > 0 && JSON.stringify(m.fieldIds) !== expected);
-    if (stale)
-      throw new WharfError(`Delivery ${stale.delivery} was written for another schema of ${contract.name}`, {
-        code: 'commit.schema_moved',
-        fix: 'The contract was deployed while it was under way: land the file again',
-      });
+    const { catalog } = this.#options;
+    return { catalog, files: this.#files, table, nonce: () => randomBytes(16).toString('hex') };
   }
 
   async #expire(table: string): Promise<void> {
@@ -99,4 +96,15 @@ export class Tables {
     for (const name of [table, quarantineTable(table)])
       await expireSnapshots({ olderThan, keep: KEEP }, this.#table(name));
   }
+}
+
+/** Files with other ids than the table's would show values in the wrong columns; columns they lack are no harm. */
+function checkFieldIds(dataset: string, expected: FieldIds, manifests: readonly Manifest[]): void {
+  const differs = ([name, id]: [string, unknown]) => JSON.stringify(id) !== JSON.stringify(expected[name]);
+  const stale = manifests.find((m) => m.data.length > 0 && Object.entries(m.fieldIds).some(differs));
+  if (stale)
+    throw new WharfError(`Delivery ${stale.delivery} was written for another schema of ${dataset}`, {
+      code: 'commit.schema_moved',
+      fix: 'The contract was deployed while it was under way: land the file again',
+    });
 }

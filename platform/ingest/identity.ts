@@ -1,6 +1,6 @@
 /** Who a delivery is: hashes that come out the same however often the same thing is told. */
 import { createHash } from 'node:crypto';
-import type { OpenedObject } from '../objects.ts';
+import type { SeenObject } from '../objects.ts';
 
 /**
  * The id of what stands under a key: its version, or where buckets keep none, its ETag and time. The time matters:
@@ -9,7 +9,7 @@ import type { OpenedObject } from '../objects.ts';
 export function deliveryId(
   bucket: string,
   key: string,
-  { version, etag, lastModified }: Pick<OpenedObject, 'version' | 'etag' | 'lastModified'>,
+  { version, etag, lastModified }: Pick<SeenObject, 'version' | 'etag' | 'lastModified'>,
 ): string {
   const content = version ?? `${etag}@${lastModified.toISOString()}`;
   return createHash('sha256')
@@ -19,5 +19,5 @@ export function deliveryId(
 }
 
 /** Sorts the contents of a key by age: by time, then by S3's sequencer, which has no fixed length. */
-export const deliveryOrder = ({ lastModified }: OpenedObject, sequencer: string): string =>
+export const deliveryOrder = ({ lastModified }: SeenObject, sequencer: string): string =>
   `${lastModified.toISOString()}#${sequencer.padStart(32, '0')}`;

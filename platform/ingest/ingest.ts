@@ -17,7 +17,7 @@ import { writeAccepted, writeRefused } from '../engine/write.ts';
 import { type Fetched, fetchFile } from '../fetch/index.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
-import type { ObjectStore, OpenedObject } from '../objects.ts';
+import type { ObjectStore, OpenedObject, SeenObject } from '../objects.ts';
 import { companion } from './companion.ts';
 import { skipDuplicate } from './duplicate.ts';
 import { deliveryId, deliveryOrder } from './identity.ts';
@@ -56,9 +56,8 @@ export async function ingest(notice: Notice, deps: IngestDeps): Promise<void> {
 
 /** Records the error of a delivery whose retries are used up; the message itself goes to the dead-letter queue. */
 export async function markFailed(notice: Notice, error: unknown, deps: IngestDeps): Promise<void> {
-  const object = await deps.objects.open(notice.bucket, notice.key, notice.version);
+  const object = await deps.objects.look(notice.bucket, notice.key, notice.version);
   if (!object) return;
-  object.body.destroy();
   const entry = await openEntry(notice, object, deps);
   const ended = deps.now();
   await deps.ledger.update(
@@ -73,7 +72,7 @@ export async function markFailed(notice: Notice, error: unknown, deps: IngestDep
   );
 }
 
-function newEntry(notice: Notice, object: OpenedObject, now: Date): Delivery {
+function newEntry(notice: Notice, object: SeenObject, now: Date): Delivery {
   const key = parseKey(notice.key);
   return {
     ...emptyBooks,
@@ -95,16 +94,10 @@ function newEntry(notice: Notice, object: OpenedObject, now: Date): Delivery {
   };
 }
 
-async function openEntry(
-  notice: Notice,
-  object: OpenedObject,
-  { ledger, now }: IngestDeps,
-): Promise<Delivery> {
+async function openEntry(notice: Notice, object: SeenObject, { ledger, now }: IngestDeps): Promise<Delivery> {
   const entry = newEntry(notice, object, now());
-  const known = await ledger.get(entry.delivery);
-  if (known) return known;
-  await ledger.open(entry);
-  return entry;
+  if (await ledger.open(entry)) return entry;
+  return (await ledger.get(entry.delivery)) ?? entry;
 }
 
 /** Deleted before it could be read: there is no content to identify, so the key and event stand for it. */
@@ -115,7 +108,7 @@ async function refuseMissing(notice: Notice, deps: IngestDeps): Promise<void> {
     version: notice.version,
     lastModified: new Date(0),
   };
-  const entry = newEntry(notice, gone as OpenedObject, deps.now());
+  const entry = newEntry(notice, gone, deps.now());
   await deps.ledger.open({ ...entry, landed_at: entry.started_at });
   await refuse(entry, reason('object_missing'), 0, deps);
 }

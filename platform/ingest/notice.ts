@@ -7,6 +7,8 @@ export interface Notice {
   readonly bucket: string;
   readonly key: string;
   readonly version?: string;
+  /** Of the object, where the event tells. */
+  readonly bytes?: number;
   /** Orders the events of one key: larger is later. */
   readonly sequencer: string;
 }
@@ -19,6 +21,7 @@ const event = z.object({
         object: z.object({
           key: z.string(),
           versionId: z.optional(z.string()),
+          size: z.optional(z.number()),
           sequencer: z.optional(z.string()),
         }),
       }),
@@ -44,6 +47,7 @@ export function parseNotices(body: string): Notice[] {
       bucket: bucket.name,
       key: decodeKey(object.key),
       version: object.versionId,
+      bytes: object.size,
       sequencer: object.sequencer ?? '',
     }));
   } catch (cause) {

@@ -1,6 +1,6 @@
 /** The schemas files are written with: the tables' own, evolved by the contract. */
 import type { Contract } from '../../core/contract/model.ts';
-import { parseMetadata, schemaOf, type TableMetadata } from '../../core/lake/metadata.ts';
+import { schemaOf, type TableMetadata } from '../../core/lake/metadata.ts';
 import type { Catalog, Files } from '../../core/lake/model.ts';
 import {
   evolveSchema,
@@ -9,15 +9,36 @@ import {
   tableColumns,
   type WantedField,
 } from '../../core/lake/schema.ts';
+import { loadTable } from '../../core/lake/table.ts';
 
 /** The name of a dataset's quarantine table. */
 export const quarantineTable = (dataset: string): string => `${dataset}__quarantine`;
 
+/** The schema a table has once it holds `columns`. */
+export const currentSchema = (
+  metadata: TableMetadata | undefined,
+  columns: readonly WantedField[],
+): IcebergSchema =>
+  evolveSchema(metadata && schemaOf(metadata), columns, metadata?.['last-column-id'] ?? 0).schema;
+
+interface ContractSchemas {
+  readonly data: IcebergSchema;
+  readonly quarantine: IcebergSchema;
+}
+
+/**
+ * How long a dataset's schemas are taken for what they were. They only move when a contract is deployed, and the
+ * committer refuses files that were written for the schema before.
+ */
+const FRESH_MS = 2_000;
+
 export class Schemas {
   readonly #catalog: Catalog;
   readonly #files: Files;
-  /** Metadata files never change, so what was read once is good for ever. */
-  readonly #read = new Map<string, TableMetadata>();
+  readonly #known = new Map<
+    Contract,
+    { readonly until: number; readonly schemas: Promise<ContractSchemas> }
+  >();
 
   constructor(catalog: Catalog, files: Files) {
     this.#catalog = catalog;
@@ -25,7 +46,16 @@ export class Schemas {
   }
 
   /** Schemas for the data and the quarantine of a dataset. */
-  async of(contract: Contract): Promise<{ data: IcebergSchema; quarantine: IcebergSchema }> {
+  of(contract: Contract): Promise<ContractSchemas> {
+    const known = this.#known.get(contract);
+    if (known && performance.now() < known.until) return known.schemas;
+    const schemas = this.#read(contract);
+    this.#known.set(contract, { schemas, until: performance.now() + FRESH_MS });
+    schemas.catch(() => this.#known.delete(contract));
+    return schemas;
+  }
+
+  async #read(contract: Contract): Promise<ContractSchemas> {
     const [data, quarantine] = await Promise.all([
       this.#schema(contract.name, tableColumns(contract)),
       this.#schema(quarantineTable(contract.name), quarantineColumns),
@@ -34,18 +64,6 @@ export class Schemas {
   }
 
   async #schema(table: string, columns: readonly WantedField[]): Promise<IcebergSchema> {
-    const path = await this.#catalog.current(table);
-    const current = path === undefined ? undefined : await this.#metadata(path, table);
-    return evolveSchema(current && schemaOf(current), columns, current?.['last-column-id'] ?? 0).schema;
-  }
-
-  async #metadata(path: string, table: string): Promise<TableMetadata> {
-    const known = this.#read.get(path);
-    if (known) return known;
-    const metadata = parseMetadata(await this.#files.read(path));
-    for (const old of this.#read.keys())
-      if (old.includes(`/${table.replace('.', '/')}/`)) this.#read.delete(old);
-    this.#read.set(path, metadata);
-    return metadata;
+    return currentSchema((await loadTable(this.#catalog, this.#files, table))?.metadata, columns);
   }
 }

@@ -20,6 +20,7 @@ interface Input {
   readonly VersionId?: string;
   readonly Delete: { readonly Objects: readonly { readonly Key: string }[] };
   readonly TableName: string;
+  readonly RequestItems: Readonly<Record<string, unknown>>;
   readonly QueueUrl: string;
 }
 
@@ -33,11 +34,19 @@ const s3 =
   ({ Bucket, Key }: Input) => [{ action, arn: `arn:aws:s3:::${Bucket}/${Key}` }];
 const table =
   (action: string) =>
-  ({ TableName }: Input) => [{ action, arn: `arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}` }];
+  ({ TableName }: Pick<Input, 'TableName'>) => [
+    { action, arn: `arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}` },
+  ];
+
+const tables =
+  (action: string) =>
+  ({ RequestItems }: Input) =>
+    Object.keys(RequestItems).flatMap((TableName) => table(action)({ TableName }));
 
 /** Command → what IAM asks for. A command that is not here fails the test. */
 const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
   GetObjectCommand: (input) => s3(input.VersionId ? 's3:GetObjectVersion' : 's3:GetObject')(input),
+  HeadObjectCommand: (input) => s3(input.VersionId ? 's3:GetObjectVersion' : 's3:GetObject')(input),
   PutObjectCommand: s3('s3:PutObject'),
   CreateMultipartUploadCommand: s3('s3:PutObject'),
   UploadPartCommand: s3('s3:PutObject'),
@@ -49,7 +58,9 @@ const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
   PutItemCommand: table('dynamodb:PutItem'),
   UpdateItemCommand: table('dynamodb:UpdateItem'),
   DeleteItemCommand: table('dynamodb:DeleteItem'),
-  SendMessageCommand: ({ QueueUrl }) => [
+  BatchGetItemCommand: tables('dynamodb:BatchGetItem'),
+  BatchWriteItemCommand: tables('dynamodb:BatchWriteItem'),
+  SendMessageBatchCommand: ({ QueueUrl }) => [
     { action: 'sqs:SendMessage', arn: queueArn(QueueUrl.split('/').at(-1)!) },
   ],
 };

@@ -127,19 +127,32 @@ it('keeps the order within a message group, also when a batch comes back, and ne
   expect(atOnce).toBe(2);
 });
 
-it('gathers the messages of a group into one batch while its window is open', async () => {
+/** The batches `commit` gets of four messages, one sent after another; with a file under way, or nothing else going on. */
+async function batchesOfFour(isFileUnderWay: boolean) {
   await using state = await temporaryState();
   const seen = recorder();
+  const { promise: fileDone, resolve: endFile } = Promise.withResolvers<void>();
   await using bench = await startBench({
     state: state.folder,
-    fifoWindowMs: 200,
-    handlers: { [commit]: seen.create },
+    fifoWindowMs: 60_000,
+    handlers: { [commit]: seen.create, [ingest]: () => () => fileDone },
   });
+  if (isFileUnderWay) await send(bench, bench.queueUrl('Landed'), ['a file']);
   for (const body of ['1', '2', '3', '4']) {
     await send(bench, bench.queueUrl('Commit.fifo'), [body], () => 'table');
+    await sleep(150);
   }
+  endFile();
   await bench.cloud.idle();
-  expect(seen.events.map(({ Records }) => Records.map(({ body }) => body))).toEqual([['1', '2', '3', '4']]);
+  return seen.events.map(({ Records }) => Records.map(({ body }) => body));
+}
+
+it('gathers the messages of a group into one batch while files are under way', async () => {
+  expect(await batchesOfFour(true)).toEqual([['1', '2', '3', '4']]);
+});
+
+it('lets no message wait for more when nothing else is under way', async () => {
+  expect(await batchesOfFour(false)).toEqual([['1'], ['2'], ['3'], ['4']]);
 });
 
 it('hands over attributes as Lambda does', async () => {

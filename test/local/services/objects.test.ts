@@ -1,11 +1,16 @@
-import { readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { objectPath } from '../../../local/services/objects.ts';
-import { startBench, temporaryState } from '../fixtures/bench.ts';
+import { type Bench, startBench, temporaryState } from '../fixtures/bench.ts';
 
 const piece = fc.constantFrom(
   '',
@@ -82,4 +87,29 @@ it('lets DuckDB read a Parquet object from its file', async () => {
   );
   expect(found.getRowObjects()).toEqual([{ total: 499_500 }]);
   connection.disconnectSync();
+});
+
+it('forgets an object whose writing a killed process did not finish, and keeps all others', async () => {
+  await using state = await temporaryState();
+  const put = async (bench: Bench, Key: string) =>
+    bench.s3.send(new PutObjectCommand({ Bucket: bench.cloud.buckets.lake, Key, Body: Key }));
+  const keys = async (bench: Bench) => {
+    const { Contents = [] } = await bench.s3.send(
+      new ListObjectsV2Command({ Bucket: bench.cloud.buckets.lake }),
+    );
+    return Contents.map(({ Key }) => Key);
+  };
+  {
+    await using bench = await startBench({ state: state.folder });
+    for (const key of ['a', 'b', 'gone', 'a']) await put(bench, key);
+    await bench.s3.send(new DeleteObjectCommand({ Bucket: bench.cloud.buckets.lake, Key: 'gone' }));
+  }
+  await appendFile(join(state.folder, 's3', 'objects.ndjson'), '{"bucket":"lake","object":{"key":"ha');
+  {
+    await using bench = await startBench({ state: state.folder });
+    expect(await keys(bench)).toEqual(['a', 'b']);
+    await put(bench, 'c');
+  }
+  await using bench = await startBench({ state: state.folder });
+  expect(await keys(bench)).toEqual(['a', 'b', 'c']);
 });
