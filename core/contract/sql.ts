@@ -205,9 +205,12 @@ function objectSql(type: Type & { is: 'object' }, path: string, text: string, de
 /** How a field's text becomes its value; fields in their usual form skip trimming and patterns. */
 function stepsOf(field: Field, { sql, container }: TextColumn, long: string): FieldSql['steps'] {
   const { type } = field;
-  const [given, cast, usual, text, value] = [givenName, castName, usualName, textName, valueName].map(
-    (name) => name(field),
-  ) as [string, string, string, string, string];
+  const [cast, usual, text, value] = [castName, usualName, textName, valueName].map((name) =>
+    name(field),
+  ) as [string, string, string, string];
+  // Each step costs time to plan: a column of the file needs no other name.
+  const isColumn = sql !== undefined && /^\w+$/.test(sql);
+  const given = isColumn ? sql : givenName(field);
   const withDefault = (found: string): string =>
     field.default === undefined ? found : `coalesce(${found}, ${quote(field.default)})`;
   if (sql === undefined)
@@ -217,15 +220,11 @@ function stepsOf(field: Field, { sql, container }: TextColumn, long: string): Fi
     ];
   const form = type.is === 'list' || type.is === 'object' ? undefined : kindOf(type).usual?.(type);
   const trimmed = type.is === 'text' ? `nullif(${given}, '')` : sqlTrim(given);
-  if (!form)
-    return [
-      [given, sql],
-      [text, withDefault(trimmed)],
-      [value, long],
-    ];
+  const start: FieldSql['steps'] = isColumn ? [] : [[given, sql]];
+  if (!form) return [...start, [text, withDefault(trimmed)], [value, long]];
   const proof = form.proof(given, cast);
   return [
-    [given, sql],
+    ...start,
     [cast, form.cast(given)],
     [usual, container ? `${proof} AND NOT ${container}` : proof],
     [text, withDefault(`CASE WHEN ${usual} THEN ${given} ELSE ${trimmed} END`)],

@@ -40,10 +40,9 @@ function hashesSql(contract: Contract, source: Source, part: Part): string {
 
 /** Rows of `from` that are not the first of their group of equal hashes. */
 const laterSql = (from: string, hash: 'row' | 'key'): string => `
-  SELECT _row FROM (
-    SELECT _row, row_number() OVER (PARTITION BY ${hash}1, ${hash}2 ORDER BY _row) AS nth
-    FROM (${from}) SEMI JOIN (SELECT ${hash}1, ${hash}2 FROM (${from}) GROUP BY ALL HAVING count(*) > 1) USING (${hash}1, ${hash}2)
-  ) WHERE nth > 1`;
+  SELECT _row FROM (${from}) JOIN (
+    SELECT ${hash}1, ${hash}2, min(_row) AS first FROM (${from}) GROUP BY ${hash}1, ${hash}2 HAVING count(*) > 1
+  ) USING (${hash}1, ${hash}2) WHERE _row > first`;
 
 /** Scans every part once, side by side. */
 export async function scan(session: Session, contract: Contract, source: Source): Promise<Scanned> {
