@@ -1,11 +1,10 @@
 /** Lands files and shows what became of them: shared by `land` and `demo`. */
 import { basename } from 'node:path';
-import pc from 'picocolors';
 import { balanced } from '../core/delivery/books.ts';
 import { type Books, type Delivery, isClosed } from '../core/delivery/model.ts';
 import { deliveryId } from '../platform/ingest/identity.ts';
 import { type Installation, landingKey } from './installation.ts';
-import { number, print, state, table, topReasons } from './output.ts';
+import { number, pc, print, state, table, topReasons } from './output.ts';
 
 export interface Landing {
   readonly dataset: string;
@@ -18,37 +17,34 @@ const UPLOADS = 8;
 const LOOK_AT = 16;
 const LOOK_MS = 50;
 
-/** Puts files into the landing zone and waits until each delivery is closed. */
+/** Puts files into the landing zone and waits until each delivery is closed. @returns them in the order of the files */
 export async function landFiles(
   installation: Installation,
   landings: readonly Landing[],
   onClosed: (delivery: Delivery) => void = () => {},
 ): Promise<Delivery[]> {
-  const bucket = installation.cloud.buckets.landing!;
-  const open: string[] = [];
-  for (let i = 0; i < landings.length; i += UPLOADS) {
-    const batch = landings.slice(i, i + UPLOADS).map(async ({ dataset, file }) => {
-      const key = landingKey(dataset, basename(file));
-      await installation.put(key, file);
-      const object = await installation.objects.open(bucket, key);
-      object!.body.destroy();
-      return deliveryId(bucket, key, object!);
-    });
-    open.push(...(await Promise.all(batch)));
-  }
-  const closed: Delivery[] = [];
-  while (open.length > 0) {
+  const bucket = installation.buckets.landing!;
+  const put = async ({ dataset, file }: Landing): Promise<string> => {
+    const key = landingKey(dataset, basename(file));
+    await installation.put(key, file);
+    return deliveryId(bucket, key, (await installation.objects.look(bucket, key))!);
+  };
+  const ids: string[] = [];
+  for (let i = 0; i < landings.length; i += UPLOADS)
+    ids.push(...(await Promise.all(landings.slice(i, i + UPLOADS).map(put))));
+  const open = new Set(ids);
+  const closed = new Map<string, Delivery>();
+  while (open.size > 0) {
     // They close about in the order they landed: looking at the first few is enough.
-    for (const id of open.slice(0, LOOK_AT)) {
-      const delivery = await installation.ledger.get(id);
-      if (!delivery || !isClosed(delivery.state)) continue;
-      open.splice(open.indexOf(id), 1);
-      closed.push(delivery);
+    for (const delivery of await installation.ledger.getAll([...open].slice(0, LOOK_AT))) {
+      if (!isClosed(delivery.state)) continue;
+      open.delete(delivery.delivery);
+      closed.set(delivery.delivery, delivery);
       onClosed(delivery);
     }
-    if (open.length > 0) await new Promise((wake) => setTimeout(wake, LOOK_MS));
+    if (open.size > 0) await new Promise((wake) => setTimeout(wake, LOOK_MS));
   }
-  return closed;
+  return ids.map((id) => closed.get(id)!);
 }
 
 /** What scripts get of a delivery. */
@@ -68,20 +64,47 @@ const total = (deliveries: readonly Delivery[]): Books => {
   };
 };
 
+/** A column: its head, what stands in it, and whether that is a number. */
+type Column = readonly [head: string, cell: (d: Delivery) => unknown, numeric?: 'number'];
+
+const common: readonly Column[] = [
+  ['file', (d) => d.key.replace(/^landing\//, '')],
+  ['state', (d) => state(d.state)],
+  ['read', (d) => number(d.read), 'number'],
+  ['accepted', (d) => number(d.accepted), 'number'],
+  ['quarantined', (d) => number(d.quarantined), 'number'],
+  ['duplicate', (d) => number(d.duplicate), 'number'],
+];
+const speed: Column = [
+  'rows/s',
+  (d) => (d.ms && d.read ? number(Math.round((d.read * 1000) / d.ms)) : undefined),
+  'number',
+];
+const reasons: Column = ['top reasons', (d) => topReasons(d.reasons)];
+
+/** What a table of deliveries shows: what just landed, or what once did. */
+const columns: Readonly<Record<'landed' | 'listed', readonly Column[]>> = {
+  landed: [...common, speed, reasons],
+  listed: [
+    ['delivery', (d) => d.delivery],
+    ['landed', (d) => d.landed_at.slice(0, 19).replace('T', ' ')],
+    ...common,
+    reasons,
+  ],
+};
+
 /** Prints deliveries as a table, and the books of all of them. */
-export function printDeliveries(deliveries: readonly Delivery[]): void {
-  const head = ['file', 'state', 'read', 'accepted', 'quarantined', 'duplicate', 'rows/s', 'top reasons'];
-  const rows = deliveries.map((d) => [
-    d.key.replace(/^landing\//, ''),
-    state(d.state),
-    number(d.read),
-    number(d.accepted),
-    number(d.quarantined),
-    number(d.duplicate),
-    d.ms && d.read ? number(Math.round((d.read * 1000) / d.ms)) : undefined,
-    topReasons(d.reasons),
-  ]);
-  print(table(head, rows, ['read', 'accepted', 'quarantined', 'duplicate', 'rows/s']));
+export function printDeliveries(deliveries: readonly Delivery[], as: keyof typeof columns = 'landed'): void {
+  const shown = columns[as];
+  const rows = deliveries.map((d) => shown.map(([, cell]) => cell(d)));
+  const numeric = shown.filter(([, , is]) => is).map(([head]) => head);
+  print(
+    table(
+      shown.map(([head]) => head),
+      rows,
+      numeric,
+    ),
+  );
   const books = total(deliveries);
   const line = `read ${number(books.read)} = accepted ${number(books.accepted)} + quarantined ${number(books.quarantined)} + duplicate ${number(books.duplicate)}`;
   print(balanced(books) ? pc.green(`✓ ${line}`) : pc.red(`✗ the books do not balance: ${line}`));

@@ -1,10 +1,11 @@
 /** The pipeline on this machine, opened for one command. */
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Delivery } from '../core/delivery/model.ts';
-import { isClosed } from '../core/delivery/model.ts';
+import { type Delivery, isClosed } from '../core/delivery/model.ts';
 import { datasets } from '../datasets/index.ts';
 import { startLocalCloud } from '../local/cloud.ts';
-import type { LocalCloud } from '../local/model.ts';
+import type { Env, LocalCloud } from '../local/model.ts';
+import { objectPath } from '../local/services/objects.ts';
 import { awsClients } from '../platform/aws.ts';
 import { DynamoCatalog } from '../platform/catalog/dynamodb.ts';
 import { Engine } from '../platform/engine/duckdb.ts';
@@ -12,9 +13,12 @@ import { deliveryId } from '../platform/ingest/identity.ts';
 import { Ledger } from '../platform/ledger.ts';
 import { ObjectStore } from '../platform/objects.ts';
 import { Lake } from '../platform/query.ts';
+import { exit, note } from './output.ts';
+import { announce, findRunning } from './running.ts';
 
+/** The stores of a pipeline, whoever keeps it up. */
 export interface Installation extends AsyncDisposable {
-  readonly cloud: LocalCloud;
+  readonly buckets: LocalCloud['buckets'];
   readonly ledger: Ledger;
   readonly objects: ObjectStore;
   readonly lake: Lake;
@@ -26,25 +30,17 @@ export interface Installation extends AsyncDisposable {
 
 /** Where deliveries stand whose key names no dataset. */
 const UNKNOWN = 'unknown';
+const INGEST = 'lambdas/ingest-file/handler.ts';
 
-/** Starts the local cloud on a state folder, with what commands need around it. */
-export async function openInstallation(state: string, port?: number): Promise<Installation> {
-  let ledger: Ledger | undefined;
-  const cloud = await startLocalCloud({
-    state,
-    port,
-    // After a restart only what never came to an end is told again.
-    unfinished: async ({ bucket, key, etag, lastModified }) => {
-      const entry = await ledger?.get(deliveryId(bucket, key, { etag, lastModified }));
-      return !entry || !isClosed(entry.state);
-    },
-  });
-  const env = cloud.env('lambdas/ingest-file/handler.ts');
+const ledgerOf = (env: Env): Ledger => new Ledger(awsClients(env).dynamodb, env.WHARF_LEDGER_TABLE!);
+
+async function connect(state: string, env: Env, buckets: LocalCloud['buckets']): Promise<Installation> {
   const { s3, dynamodb } = awsClients(env);
   const objects = new ObjectStore(s3);
-  const opened = new Ledger(dynamodb, env.WHARF_LEDGER_TABLE!);
-  ledger = opened;
-  const engine = await Engine.open({ dir: resolve(state, 'query'), memoryMb: 1000 });
+  const ledger = ledgerOf(env);
+  // Several commands may query the same state at a time.
+  const scratch = resolve(state, 'query', String(process.pid));
+  const engine = await Engine.open({ dir: scratch, memoryMb: 1000 });
   const lake = new Lake({
     catalog: new DynamoCatalog({ client: dynamodb, tableName: env.WHARF_LEDGER_TABLE! }),
     objects,
@@ -52,24 +48,80 @@ export async function openInstallation(state: string, port?: number): Promise<In
     cacheDir: resolve(state, 'cache'),
     locate: (path) => {
       const [bucket = '', ...key] = path.slice('s3://'.length).split('/');
-      return cloud.file(bucket, key.join('/'));
+      return join(state, 's3', objectPath(bucket, key.join('/')));
     },
   });
   return {
-    ...{ cloud, ledger: opened, objects, lake },
-    put: (key, file) => objects.upload(`s3://${cloud.buckets.landing}/${key}`, file),
+    ...{ buckets, ledger, objects, lake },
+    put: (key, file) => objects.upload(`s3://${buckets.landing}/${key}`, file),
     async deliveries(dataset) {
       const names = dataset ? [dataset] : [...datasets.map(({ name }) => name), UNKNOWN];
-      const lists = await Promise.all(names.map((name) => Array.fromAsync(opened.list(name))));
+      const lists = await Promise.all(names.map((name) => Array.fromAsync(ledger.list(name))));
       return lists.flat().sort((a, b) => (a.landed_at < b.landed_at ? 1 : -1));
     },
     async [Symbol.asyncDispose]() {
       engine[Symbol.dispose]();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * Starts the local cloud on a state folder, with what commands need around it.
+ * @throws WharfError `local.state_in_use` and whatever else {@link startLocalCloud} refuses
+ */
+export async function openInstallation(
+  state: string,
+  port?: number,
+): Promise<Installation & { readonly cloud: LocalCloud }> {
+  let ledger: Ledger | undefined;
+  const cloud = await startLocalCloud({
+    state,
+    port,
+    // After a restart only what never came to an end is told again.
+    unfinished: async ({ bucket, key, etag, lastModified }, opened) => {
+      ledger ??= ledgerOf(opened.env(INGEST));
+      const entry = await ledger.get(deliveryId(bucket, key, { etag, lastModified }));
+      return !entry || !isClosed(entry.state);
+    },
+  });
+  const stores = await connect(state, cloud.env(INGEST), cloud.buckets);
+  return {
+    ...stores,
+    cloud,
+    async [Symbol.asyncDispose]() {
+      await stores[Symbol.asyncDispose]();
       await cloud.stop();
     },
   };
 }
 
+/** The cloud that `wharf start` keeps up on this state, or else one of this command's own. */
+export async function useInstallation(state: string): Promise<Installation> {
+  // Nothing needs clearing up: the next command takes the state over and finishes what is under way.
+  const stop = () => {
+    const cursor = process.stderr.isTTY ? '\u001b[?25h\n' : '';
+    note(`${cursor}Stopped. What was uploaded goes on with the next command.`);
+    process.exit(exit.interrupted);
+  };
+  process.once('SIGINT', stop);
+  const running = findRunning(state);
+  const used = running ? await connect(state, running.env, running.buckets) : await openInstallation(state);
+  return {
+    ...used,
+    async [Symbol.asyncDispose]() {
+      await used[Symbol.asyncDispose]();
+      process.off('SIGINT', stop);
+    },
+  };
+}
+
+/** Tells other commands on the same state where this cloud answers. @returns how to take that back */
+export const announceInstallation = (
+  state: string,
+  { cloud }: { readonly cloud: LocalCloud },
+): (() => void) => announce(state, { pid: process.pid, buckets: cloud.buckets, env: cloud.env(INGEST) });
+
 /** Where a file of a dataset lands. */
 export const landingKey = (dataset: string, file: string): string =>
-  join('landing', ...dataset.split('.'), file);
+  ['landing', ...dataset.split('.'), file].join('/');

@@ -1,5 +1,6 @@
 /** The command `wharf`: what there is and what each takes. A command's own modules load when it runs. */
 import { Command, CommanderError } from 'commander';
+import { share, wholeNumber } from './arguments.ts';
 import { exit, type GlobalOptions, report } from './output.ts';
 
 const program = new Command('wharf');
@@ -13,6 +14,8 @@ program
   .option('--no-color', 'no colours (they are off anyway where no terminal is)')
   .exitOverride()
   .configureHelp({ showGlobalOptions: true })
+  // Told once, by `report`, as all errors are.
+  .configureOutput({ outputError: () => {} })
   .addHelpText(
     'after',
     `
@@ -40,12 +43,12 @@ function runs(load: () => Promise<Run>) {
 const add = (usage: string, describe: string) => program.command(usage).description(describe).exitOverride();
 
 add('demo', 'Generate a day of data for every dataset, defects included, land it and query it')
-  .option('--rows <n>', 'rows of each dataset', '5000')
-  .option('--seed <n>', 'another seed makes other data', '1')
+  .option('--rows <n>', 'rows of each dataset', wholeNumber(0), 5000)
+  .option('--seed <n>', 'another seed makes other data', wholeNumber(0, 2 ** 31), 1)
   .action(runs(async () => (await import('./commands/demo.ts')).demo));
 
 add('start', 'Keep the pipeline up: an S3 endpoint whose files become tables')
-  .option('--port <n>', 'port of S3; 0 takes a free one', '4566')
+  .option('--port <n>', 'port of S3; 0 takes a free one', wholeNumber(0, 65_535), 4566)
   .option('--ready-file <file>', 'write endpoint and credentials there once it answers')
   .action(runs(async () => (await import('./commands/start.ts')).start));
 
@@ -70,18 +73,21 @@ add('datasets', 'List the datasets').action(
 );
 
 add('contract <dataset>', 'Print a contract as a document')
-  .option('--format <format>', 'markdown, json-schema, openapi, odcs, glue, iceberg or sql', 'markdown')
+  .option(
+    '--format <format>',
+    'markdown (default), json-schema (default with --json), openapi, odcs, glue, iceberg or sql',
+  )
   .action(runs(async () => (await import('./commands/contracts.ts')).showContract));
 
 add('deliveries [id]', 'List what arrived, or show one delivery')
   .option('--dataset <dataset>', 'of one dataset only')
-  .option('--limit <n>', 'so many of the newest', '50')
+  .option('--limit <n>', 'so many of the newest', wholeNumber(1), 50)
   .action(runs(async () => (await import('./commands/look.ts')).listDeliveries));
 
 add('quarantine <dataset>', 'Show refused rows with every reason and the value received')
   .option('--delivery <id>', 'of one delivery')
   .option('--reason <reason>', 'whose reason starts with this, e.g. type_mismatch')
-  .option('--limit <n>', 'so many', '50')
+  .option('--limit <n>', 'so many', wholeNumber(1), 50)
   .option('--export <file>', 'write all to a .csv or .ndjson file, for the supplier')
   .action(runs(async () => (await import('./commands/look.ts')).quarantine));
 
@@ -91,9 +97,9 @@ add('query <sql>', 'Query the tables, written domain.dataset')
   .action(runs(async () => (await import('./commands/look.ts')).query));
 
 add('generate <dataset>', 'Write made-up data of a dataset')
-  .option('--rows <n>', 'how many', '1000')
-  .option('--seed <n>', 'the same seed gives the same file', '1')
-  .option('--defects <share>', 'share of spoiled rows, 0 to 1', '0')
+  .option('--rows <n>', 'how many', wholeNumber(0), 1000)
+  .option('--seed <n>', 'the same seed gives the same file', wholeNumber(0, 2 ** 31), 1)
+  .option('--defects <share>', 'share of spoiled rows, 0 to 1', share, 0)
   .option('--day <date>', 'the day the data is of', '2025-01-15')
   .option('--format <format>', 'csv, ndjson or json; by the ending of --out otherwise')
   .option('--out <file>', 'where to; - is standard output', '-')
@@ -104,15 +110,17 @@ add('doctor', 'Check that this machine can run Wharf').action(
 );
 
 // A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
-process.stdout.on('error', (error: { code?: string }) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: { code?: string }) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  // Help and version end by an "error" of code 0; the others have been printed.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.done : exit.usage;
+  // Help and version end by an "error" that needs no words; help that nobody asked for is wrong usage.
+  const over = error instanceof CommanderError && /help|version/.test(error.code);
+  if (over) process.exitCode = error.exitCode === 0 ? exit.done : exit.usage;
   else process.exitCode = report(error, Boolean(program.opts<GlobalOptions>().json));
 }

@@ -1,7 +1,7 @@
 /** How the command speaks: tables and colours for people, JSON for scripts. */
 import Table from 'cli-table3';
-import pc from 'picocolors';
-import { WharfError } from '../core/errors.ts';
+import picocolors from 'picocolors';
+import { explainError } from './errors.ts';
 
 export interface GlobalOptions {
   readonly json?: boolean;
@@ -10,6 +10,13 @@ export interface GlobalOptions {
 }
 
 export const exit = { done: 0, failed: 1, usage: 2, refused: 3, interrupted: 130 } as const;
+
+/** Colours for a stream: only where a person looks at it, whatever a build server's environment asks for. */
+const colours = ({ isTTY }: { isTTY?: boolean }) =>
+  picocolors.createColors(Boolean(isTTY) && !process.env.NO_COLOR && !process.argv.includes('--no-color'));
+
+/** Colours of standard output. */
+export const pc = colours(process.stdout);
 
 export const number = (value: unknown): string => Number(value).toLocaleString('en-US');
 
@@ -20,6 +27,21 @@ export const printJson = (value: unknown): void => {
 export const print = (text = ''): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/** What is said beside the result, and never mixes with it. */
+export const note = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+/** A value as it stands in a cell: lists and objects as JSON. */
+export const cell = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
+
+/** The first sentence of a text, cut between words. */
+export function brief(text: string, most = 60): string {
+  const [sentence = ''] = text.split(/(?<=[.:]) /, 1);
+  return sentence.length <= most ? sentence : `${sentence.slice(0, most).replace(/\W+\w*$/, '')} …`;
+}
 
 /** A table with a light border; numbers stand to the right. */
 export function table(
@@ -34,17 +56,17 @@ export function table(
     chars: { 'left-mid': '', mid: '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const row of rows)
-    made.push(row.map((value) => (value === null || value === undefined ? pc.dim('–') : String(value))));
+    made.push(row.map((value) => (value === null || value === undefined ? pc.dim('–') : cell(value))));
   return made.toString();
 }
 
-const colours = { committed: pc.green, duplicate: pc.yellow, refused: pc.red, failed: pc.red } as const;
+const states = { committed: pc.green, duplicate: pc.yellow, refused: pc.red, failed: pc.red } as const;
 
 /** A delivery's state in its colour. */
 export const state = (name: string): string =>
-  name in colours ? colours[name as keyof typeof colours](name) : name;
+  name in states ? states[name as keyof typeof states](name) : name;
 
-/** The most frequent reasons in one line. */
+/** The most frequent reasons, a line each. */
 export function topReasons(reasons: Readonly<Record<string, number>>, most = 2): string {
   const sorted = Object.entries(reasons).sort(([, a], [, b]) => b - a);
   const shown = sorted.slice(0, most).map(([reason, n]) => `${reason} ${pc.dim(`×${number(n)}`)}`);
@@ -53,11 +75,13 @@ export function topReasons(reasons: Readonly<Record<string, number>>, most = 2):
 
 /** Prints an error and gives the exit code it asks for. */
 export function report(error: unknown, json: boolean): number {
-  const { message, code } = error as { message: string; code?: string };
-  const known = error instanceof WharfError;
-  if (json)
-    printJson({ error: { code: known ? code : 'internal', message, fix: known ? error.fix : undefined } });
-  else process.stderr.write(`${pc.red('error')} ${message}${known ? pc.dim(` [${code}]`) : ''}\n`);
+  const { usage, ...said } = explainError(error);
+  const on = colours(process.stderr);
+  if (json) printJson({ error: said });
+  else {
+    note(`${on.red('error')} ${said.message} ${on.dim(`[${said.code}]`)}`);
+    if (said.fix) note(`  ${on.bold('fix')} ${said.fix}`);
+  }
   if (process.env.WHARF_DEBUG) console.error(error);
-  return known && error.route === 'usage' ? exit.usage : exit.failed;
+  return usage ? exit.usage : exit.failed;
 }

@@ -7,11 +7,13 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
+  ListObjectsV2Command,
   NoSuchKey,
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import type { StoredObject } from '../core/audit/model.ts';
 import { WharfError } from '../core/errors.ts';
 import type { Files } from '../core/lake/model.ts';
 
@@ -88,6 +90,18 @@ export class ObjectStore implements Files {
         throw new WharfError(`${path} does not exist`, { code: 'file.missing', cause: error });
       throw error;
     }
+  }
+
+  /** Everything under a path. */
+  async *list(under: string): AsyncIterable<StoredObject> {
+    const { Bucket, Key: Prefix } = parsePath(under);
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await this.#s3.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }));
+      for (const { Key, Size = 0, LastModified = new Date(0) } of page.Contents ?? [])
+        yield { path: `s3://${Bucket}/${Key}`, bytes: Size, modified: LastModified };
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken);
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {

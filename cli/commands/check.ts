@@ -1,18 +1,17 @@
 import { createReadStream } from 'node:fs';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import pc from 'picocolors';
 import type { Contract } from '../../core/contract/model.ts';
 import { explain } from '../../core/contract/reasons.ts';
-import { WharfError } from '../../core/errors.ts';
 import { dataset } from '../../datasets/index.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { judge } from '../../platform/engine/judge.ts';
 import { openSource } from '../../platform/engine/source.ts';
 import { fetchFile } from '../../platform/fetch/index.ts';
 import { defaultLimits } from '../../platform/limits.ts';
-import { exit, type GlobalOptions, number, print, printJson, table } from '../output.ts';
+import { requireFiles } from '../arguments.ts';
+import { exit, type GlobalOptions, number, pc, print, printJson, table } from '../output.ts';
 
 export interface Checked {
   readonly read: number;
@@ -34,13 +33,7 @@ const SHOWN = 1000;
 
 /** Judges a file as the pipeline would, without a cloud and without keeping anything. */
 export async function checkFile(contract: Contract, file: string, all = false): Promise<Checked> {
-  await access(file).catch(() => {
-    throw new WharfError(`There is no file "${file}"`, {
-      code: 'file.missing',
-      route: 'usage',
-      fix: 'Check the path',
-    });
-  });
+  await requireFiles([file]);
   const dir = await mkdtemp(join(tmpdir(), 'wharf-check-'));
   try {
     const known = new Set(contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]));
@@ -66,6 +59,7 @@ export async function checkFile(contract: Contract, file: string, all = false): 
         threads: engine.threads,
       });
       const judged = await judge(session, contract, source);
+      if (judged.quarantined === 0) return { ...judged, rows: [] };
       const refused = await session.rows(
         `SELECT * FROM refused ORDER BY coalesce(_row, line), line ${all ? '' : `LIMIT ${SHOWN}`}`,
       );
@@ -83,6 +77,17 @@ export async function checkFile(contract: Contract, file: string, all = false): 
   }
 }
 
+/** What scripts get. A line that no reader can split is no row: it has the number of its line instead. */
+const checkJson = ({ rows, ...books }: Checked) => ({
+  ...books,
+  rows: rows.map(({ row, line, reasons, raw }) => ({
+    row,
+    ...(row === null && line !== null ? { line } : {}),
+    reasons,
+    raw,
+  })),
+});
+
 export async function check(
   name: string,
   file: string,
@@ -90,7 +95,7 @@ export async function check(
 ): Promise<number> {
   const checked = await checkFile(dataset(name), file, options.all);
   const whole = checked.read === 0 && Object.keys(checked.reasons).length > 0;
-  if (options.json) printJson(checked);
+  if (options.json) printJson(checkJson(checked));
   else show(checked, options.all ? Number.POSITIVE_INFINITY : 10);
   if (whole) return exit.failed;
   return options.strict && checked.quarantined > 0 ? exit.refused : exit.done;
@@ -113,5 +118,6 @@ function show({ read, accepted, quarantined, duplicate, reasons, rows }: Checked
     .slice(0, most)
     .flatMap((r) => r.reasons.map((reason, i) => [r.row ?? `line ${r.line}`, reason, r.received[i]]));
   if (shown.length) print(table(['row', 'reason', 'value received'], shown, ['row']));
-  if (rows.length > most) print(pc.dim(`… and more; --all shows them, --json gives them to a script`));
+  if (rows.length > most)
+    print(pc.dim(`… the first ${most} of ${number(quarantined)} refused rows; --all shows every one`));
 }

@@ -2,7 +2,7 @@ import { suggest } from '../../core/contract/suggest.ts';
 import { type DocumentFormat, formats } from '../../core/documents/formats.ts';
 import { WharfError } from '../../core/errors.ts';
 import { dataset, datasets } from '../../datasets/index.ts';
-import { exit, type GlobalOptions, print, printJson, table } from '../output.ts';
+import { brief, exit, type GlobalOptions, print, printJson, table } from '../output.ts';
 
 /** Lists the datasets. */
 export async function listDatasets({ json }: GlobalOptions): Promise<number> {
@@ -15,7 +15,6 @@ export async function listDatasets({ json }: GlobalOptions): Promise<number> {
   }));
   if (json) printJson(rows);
   else {
-    const first = (text: string) => text.split('. ', 1)[0]!.slice(0, 60);
     print(
       table(
         ['dataset', 'fields', 'key', 'partition', 'one row is'],
@@ -24,7 +23,7 @@ export async function listDatasets({ json }: GlobalOptions): Promise<number> {
           r.fields,
           r.key.join(', ') || undefined,
           r.partition.join(', ') || undefined,
-          first(r.describe),
+          brief(r.describe),
         ]),
         ['fields'],
       ),
@@ -34,7 +33,10 @@ export async function listDatasets({ json }: GlobalOptions): Promise<number> {
 }
 
 /** Prints a contract as one of the documents it compiles to. */
-export async function showContract(name: string, { format }: { readonly format: string }): Promise<number> {
+export async function showContract(
+  name: string,
+  { json, format = json ? 'json-schema' : 'markdown' }: GlobalOptions & { readonly format?: string },
+): Promise<number> {
   const render = formats[format as DocumentFormat];
   if (!render)
     throw new WharfError(`No format "${format}"`, {

@@ -5,16 +5,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { SingleBar } from 'cli-progress';
-import pc from 'picocolors';
 import { type GenerateFormat, generateText } from '../../core/generate/generate.ts';
 import { datasets } from '../../datasets/index.ts';
 import { deliveryJson, type Landing, landFiles, printDeliveries } from '../deliveries.ts';
-import { type Installation, openInstallation } from '../installation.ts';
-import { exit, type GlobalOptions, print, printJson, table } from '../output.ts';
+import { type Installation, useInstallation } from '../installation.ts';
+import { exit, type GlobalOptions, pc, print, printJson, table } from '../output.ts';
 
 export interface DemoOptions extends GlobalOptions {
-  readonly rows: string;
-  readonly seed: string;
+  readonly rows: number;
+  readonly seed: number;
 }
 
 const DAY = '2025-01-15';
@@ -77,8 +76,8 @@ async function showExamples({ lake }: Installation): Promise<void> {
 /** A day of data for every dataset, from made-up files to queries. */
 export async function demo(options: DemoOptions): Promise<number> {
   const dir = resolve(options.state, 'demo');
-  const landings = await writeFiles(dir, Number(options.rows), Number(options.seed));
-  await using installation = await openInstallation(options.state);
+  const landings = await writeFiles(dir, options.rows, options.seed);
+  await using installation = await useInstallation(options.state);
   const bar =
     process.stderr.isTTY && !options.json
       ? new SingleBar({

@@ -1,10 +1,9 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
-import pc from 'picocolors';
 import { synthesize } from '../../local/synth.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
-import { exit, type GlobalOptions, print, printJson } from '../output.ts';
+import { exit, type GlobalOptions, pc, print, printJson } from '../output.ts';
 
 interface Finding {
   readonly what: string;

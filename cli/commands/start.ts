@@ -1,60 +1,108 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import pc from 'picocolors';
-import { isClosed } from '../../core/delivery/model.ts';
-import { openInstallation } from '../installation.ts';
-import { exit, type GlobalOptions, number, print, state } from '../output.ts';
+import { type Delivery, isClosed } from '../../core/delivery/model.ts';
+import { deliveryJson } from '../deliveries.ts';
+import { announceInstallation, type Installation, openInstallation } from '../installation.ts';
+import { exit, type GlobalOptions, note, number, pc, print, state } from '../output.ts';
 
 export interface StartOptions extends GlobalOptions {
-  readonly port: string;
+  readonly port: number;
   readonly readyFile?: string;
 }
 
 /** How often the ledger is looked at for deliveries that closed. */
 const LOOK_MS = 500;
 
-/** Keeps the cloud up until it is told to stop. */
-export async function start(options: StartOptions): Promise<number> {
-  await using installation = await openInstallation(options.state, Number(options.port));
-  const { endpoints, credentials, buckets } = installation.cloud;
-  const ready = { s3: endpoints.s3, ...credentials, buckets, pid: process.pid };
-  if (options.readyFile) {
-    await writeFile(`${options.readyFile}.part`, JSON.stringify(ready, undefined, 2));
-    await rename(`${options.readyFile}.part`, options.readyFile);
-  }
+const printLine = (value: unknown): void => print(JSON.stringify(value));
+
+/** Where the cloud answers, as the ready file and `--json` say it. */
+interface Ready {
+  readonly s3: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly buckets: Readonly<Record<string, string>>;
+  readonly pid: number;
+}
+
+function welcome({ s3, region, accessKeyId, secretAccessKey, buckets }: Ready): void {
   print(`${pc.green('Wharf is up.')} Drop files under s3://${buckets.landing}/landing/<domain>/<dataset>/\n`);
   print(
-    `  S3 endpoint  ${endpoints.s3}\n  region       ${credentials.region}\n  access key   ${credentials.accessKeyId}\n  secret key   ${credentials.secretAccessKey}\n`,
+    `  S3 endpoint  ${s3}\n  region       ${region}\n  access key   ${accessKeyId}\n  secret key   ${secretAccessKey}\n`,
   );
   print(
     pc.dim(
-      `  AWS_ACCESS_KEY_ID=${credentials.accessKeyId} AWS_SECRET_ACCESS_KEY=${credentials.secretAccessKey} aws --endpoint-url ${endpoints.s3} s3 cp FILE s3://${buckets.landing}/landing/retailos/stores/`,
+      `  AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region} aws --endpoint-url ${s3} s3 cp FILE s3://${buckets.landing}/landing/retailos/stores/`,
     ),
   );
-  print(pc.dim('\n  Ctrl-C stops; what is under way goes on at the next start.\n'));
-
-  const stopped = new Promise<void>((stop) => {
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
-  });
-  const seen = new Set(
-    (await installation.deliveries()).filter((d) => isClosed(d.state)).map((d) => d.delivery),
+  print(
+    pc.dim(
+      '\n  wharf land, query, … work beside it. Ctrl-C stops; what is under way goes on at the next start.\n',
+    ),
   );
+}
+
+const closedLine = (d: Delivery): string =>
+  `${d.ended_at?.slice(11, 19)} ${state(d.state)} ${d.key}  read ${number(d.read)} = accepted ${number(d.accepted)} + quarantined ${number(d.quarantined)} + duplicate ${number(d.duplicate)}  ${pc.dim(`${number(d.ms ?? 0)} ms`)}`;
+
+/** Tells each delivery once it is closed, the oldest first. @returns how to stop that */
+async function follow(
+  { deliveries }: Installation,
+  tell: (d: Delivery) => void,
+): Promise<() => Promise<void>> {
+  const closed = async () => (await deliveries()).filter((d) => isClosed(d.state));
+  const seen = new Set((await closed()).map((d) => d.delivery));
   const look = async () => {
-    for (const d of await installation.deliveries()) {
-      if (seen.has(d.delivery) || !isClosed(d.state)) continue;
+    for (const d of (await closed()).reverse()) {
+      if (seen.has(d.delivery)) continue;
       seen.add(d.delivery);
-      print(
-        `${d.ended_at?.slice(11, 19)} ${state(d.state)} ${d.key}  read ${number(d.read)} = ${number(d.accepted)} + ${number(d.quarantined)} quarantined + ${number(d.duplicate)} duplicate  ${pc.dim(`${d.ms} ms`)}`,
-      );
+      tell(d);
     }
   };
   let looking = Promise.resolve();
   const timer = setInterval(() => {
-    looking = looking.then(look).catch(() => {});
+    looking = looking
+      .then(look)
+      .catch((error: Error) => note(`The ledger does not answer: ${error.message}`));
   }, LOOK_MS);
+  return async () => {
+    clearInterval(timer);
+    await looking.then(look);
+  };
+}
+
+/** A terminal's Ctrl-C may arrive twice, once by way of the process above: only a later one means "at once". */
+const AGAIN_MS = 500;
+
+/** Resolves on the first signal to stop. */
+const untilTold = (): Promise<void> =>
+  new Promise((stop) => {
+    let told: number | undefined;
+    const hear = () => {
+      if (told !== undefined && Date.now() - told > AGAIN_MS) process.exit(exit.interrupted);
+      told ??= Date.now();
+      stop();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear);
+  });
+
+/** Keeps the cloud up until it is told to stop. */
+export async function start(options: StartOptions): Promise<number> {
+  const stopped = untilTold();
+  await using installation = await openInstallation(options.state, options.port);
+  const { endpoints, credentials, buckets } = installation.cloud;
+  const ready: Ready = { s3: endpoints.s3, ...credentials, buckets, pid: process.pid };
+  const unfollow = await follow(installation, (d) =>
+    options.json ? printLine(deliveryJson(d)) : print(closedLine(d)),
+  );
+  using _ = { [Symbol.dispose]: announceInstallation(options.state, installation) };
+  if (options.readyFile) {
+    await writeFile(`${options.readyFile}.part`, JSON.stringify(ready, undefined, 2), { mode: 0o600 });
+    await rename(`${options.readyFile}.part`, options.readyFile);
+  }
+  if (options.json) printLine(ready);
+  else welcome(ready);
   await stopped;
-  clearInterval(timer);
-  await looking;
   if (options.readyFile) await rm(options.readyFile, { force: true });
+  await unfollow();
   return exit.done;
 }

@@ -1,0 +1,84 @@
+/** The command as its users run it: a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Ran {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ran>;
+}
+
+/** Starts `wharf …`. What the tests' own environment says about colours is not passed on. */
+export function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  const { FORCE_COLOR: _force, NO_COLOR: _no, ...inherited } = process.env;
+  const child = spawn(process.execPath, ['--no-warnings', join(root, 'bin/wharf.mjs'), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...inherited, ...env },
+  });
+  const exited = new Promise<[number | null, NodeJS.Signals | null]>((end) => {
+    child.once('close', (code, signal) => end([code, signal]));
+  });
+  const ended = Promise.all([exited, text(child.stdout!), text(child.stderr!)]).then(
+    ([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }),
+  );
+  return { child, ended };
+}
+
+/** Commands on one state folder of their own, and a folder for files beside it. */
+export async function workplace() {
+  const dir = await mkdtemp(join(tmpdir(), 'wharf-cli-'));
+  const state = join(dir, 'state');
+  const children = new Set<ChildProcess>();
+  const begin = (args: readonly string[]): Running => {
+    const running = start(['--state', state, ...args]);
+    children.add(running.child);
+    running.child.once('close', () => children.delete(running.child));
+    return running;
+  };
+  return {
+    ...{ dir, state },
+    file: (name: string) => join(dir, name),
+    start: (...args: string[]): Running => begin(args),
+    run: (...args: string[]): Promise<Ran> => begin(args).ended,
+    /** The whole of standard output must be one JSON value. */
+    async json<T>(...args: string[]): Promise<T> {
+      const { stdout, stderr } = await begin(['--json', ...args]).ended;
+      try {
+        return JSON.parse(stdout) as T;
+      } catch {
+        throw new Error(`wharf ${args.join(' ')} printed no JSON: ${stdout}\n${stderr}`);
+      }
+    },
+    /** Whatever became of the test, nothing it started is left. */
+    async [Symbol.asyncDispose]() {
+      for (const child of children) child.kill('SIGKILL');
+      await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+export type Workplace = Awaited<ReturnType<typeof workplace>>;
+
+/** Waits until something is so. */
+export async function until(
+  what: string,
+  look: () => Promise<unknown> | unknown,
+  ms = 20_000,
+): Promise<void> {
+  for (const end = Date.now() + ms; Date.now() < end; await new Promise((wake) => setTimeout(wake, 25)))
+    if (await look()) return;
+  throw new Error(`in ${ms / 1000} s never: ${what}`);
+}
