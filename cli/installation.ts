@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Delivery, isClosed } from '../core/delivery/model.ts';
+import type { Catalog } from '../core/lake/model.ts';
 import { datasets } from '../datasets/index.ts';
 import { startLocalCloud } from '../local/cloud.ts';
 import type { Env, LocalCloud } from '../local/model.ts';
@@ -22,6 +23,7 @@ export interface Installation extends AsyncDisposable {
   readonly ledger: Ledger;
   readonly objects: ObjectStore;
   readonly lake: Lake;
+  readonly catalog: Catalog;
   /** Uploads a local file into the landing zone. */
   put(key: string, file: string): Promise<void>;
   /** All deliveries, of one dataset or of all, the newest first. */
@@ -41,8 +43,9 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
   // Several commands may query the same state at a time.
   const scratch = resolve(state, 'query', String(process.pid));
   const engine = await Engine.open({ dir: scratch, memoryMb: 1000 });
+  const catalog = new DynamoCatalog({ client: dynamodb, tableName: env.WHARF_LEDGER_TABLE! });
   const lake = new Lake({
-    catalog: new DynamoCatalog({ client: dynamodb, tableName: env.WHARF_LEDGER_TABLE! }),
+    catalog,
     objects,
     engine,
     cacheDir: resolve(state, 'cache'),
@@ -52,7 +55,7 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
     },
   });
   return {
-    ...{ buckets, ledger, objects, lake },
+    ...{ buckets, ledger, objects, lake, catalog },
     put: (key, file) => objects.upload(`s3://${buckets.landing}/${key}`, file),
     async deliveries(dataset) {
       const names = dataset ? [dataset] : [...datasets.map(({ name }) => name), UNKNOWN];

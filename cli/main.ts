@@ -105,6 +105,14 @@ add('generate <dataset>', 'Write made-up data of a dataset')
   .option('--out <file>', 'where to; - is standard output', '-')
   .action(runs(async () => (await import('./commands/generate.ts')).generate));
 
+add('fsck [dataset]', 'Check ledger, manifests, tables and files against each other')
+  .option('--remove-orphans', 'delete bytes that nothing refers to')
+  .addHelpText(
+    'after',
+    '\nExits with 1 when a promise is broken. What waits and what is left over is listed, and harms no reader.',
+  )
+  .action(runs(async () => (await import('./commands/fsck.ts')).fsck));
+
 add('doctor', 'Check that this machine can run Wharf').action(
   runs(async () => (await import('./commands/doctor.ts')).doctor),
 );

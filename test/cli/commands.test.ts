@@ -327,3 +327,12 @@ describe('help and colours', () => {
     expect(stdout).not.toContain('\u001b');
   });
 });
+
+describe('fsck', () => {
+  it('finds all well after everything above', async () => {
+    const found = await place.json<{ findings: unknown[] }>('fsck');
+    expect(found).toMatchObject({ datasets: datasets.length, findings: [] });
+    const { code, stdout } = await place.run('fsck', 'recomart.users');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('All is well') });
+  });
+});
