@@ -72,7 +72,13 @@ export class Lake {
     const { catalog, objects } = this.#options;
     const { metadata } = (await loadTable(catalog, objects, table))!;
     const schema = schemaOf(metadata);
-    const paths = (await liveFiles(metadata, objects)).map(({ path }) => path);
+    const live = await liveFiles(metadata, objects);
+    if (live.some(({ deletes }) => deletes))
+      throw new WharfError(`Another program deleted single rows of ${table}; they would still show here`, {
+        code: 'query.row_deletes',
+        fix: 'Have it rewrite the files without those rows (in Athena: OPTIMIZE), or query the table there',
+      });
+    const paths = live.map(({ path }) => path);
     const files: string[] = [];
     for (let i = 0; i < paths.length; i += FETCHES)
       files.push(...(await Promise.all(paths.slice(i, i + FETCHES).map((path) => this.#fetch(path)))));

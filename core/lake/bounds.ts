@@ -10,9 +10,9 @@ const DAY = 86_400_000;
 const long = (value: bigint): Uint8Array => number(8, (view) => view.setBigInt64(0, value, true));
 const int = (value: number): Uint8Array => number(4, (view) => view.setInt32(0, value, true));
 
-/** Days since 1970 of `2024-01-31`. */
+/** Days since 1970 of `2024-01-31`; a whole number, as the day transform gives, is such days already. */
 export const epochDay = (text: string): number =>
-  Math.round(Date.parse(`${text.slice(0, 10)}T00:00:00Z`) / DAY);
+  /^-?\d+$/.test(text) ? Number(text) : Math.round(Date.parse(`${text.slice(0, 10)}T00:00:00Z`) / DAY);
 
 /** Microseconds since 1970 of `2024-01-31 10:00:00.123456+00`. */
 export function epochMicros(text: string): bigint {
@@ -40,12 +40,13 @@ const encoders: Readonly<Record<string, (text: string) => Uint8Array>> = {
   long: (text) => long(BigInt(text)),
   int: (text) => int(Number(text)),
   double: (text) => number(8, (view) => view.setFloat64(0, Number(text), true)),
-  boolean: (text) => Uint8Array.of(text === 'true' ? 1 : 0),
-  date: (text) => int(/^-?\d+$/.test(text) ? Number(text) : epochDay(text)),
+  // Statistics say 1, partition keys say true.
+  boolean: (text) => Uint8Array.of(text === 'true' || text === '1' ? 1 : 0),
+  date: (text) => int(epochDay(text)),
   timestamptz: (text) => long(epochMicros(text)),
 };
 
-/** A value in binary. Partition values of dates may be days since 1970 already. */
+/** A value in binary. */
 export function encodeValue(type: string, text: string): Uint8Array {
   const scale = /^decimal\(\d+, (\d+)\)$/.exec(type)?.[1];
   return scale === undefined ? encoders[type]!(text) : decimalBytes(text, Number(scale));
@@ -61,6 +62,8 @@ export function encodeBound(
   side: 'lower' | 'upper',
 ): Uint8Array | undefined {
   if (text === undefined || (type === 'double' && !Number.isFinite(Number(text)))) return undefined;
+  // Zero has two signs that compare as equal: bounds take in both, whichever the file holds.
+  if (type === 'double' && Number(text) === 0) return encodeValue(type, side === 'lower' ? '-0' : '0');
   const points = type === 'string' ? [...text] : [];
   if (points.length <= WIDTH) return encodeValue(type, text);
   const cut = points.slice(0, WIDTH);

@@ -1,5 +1,6 @@
 /** Plans a commit: which documents to write so that a table shows new deliveries and no longer shows others. */
 import type { Partition } from '../contract/model.ts';
+import { WharfError } from '../errors.ts';
 import {
   ADDED,
   DELETED,
@@ -17,7 +18,9 @@ import {
   currentSnapshot,
   DELIVERIES,
   deliveryOf,
+  formatMetadata,
   type Snapshot,
+  type SnapshotId,
   type TableMetadata,
   versionOf,
 } from './metadata.ts';
@@ -44,7 +47,7 @@ export interface Plan {
   readonly metadata: TableMetadata;
   readonly metadataPath: string;
   readonly writes: readonly { readonly path: string; readonly bytes: Uint8Array }[];
-  readonly snapshotId: number;
+  readonly snapshotId: SnapshotId;
 }
 
 /** Beyond this many manifests a commit merges the small ones, so that planning a scan stays flat. */
@@ -68,14 +71,14 @@ export async function planCommit(
   change: Change,
   files: Files,
 ): Promise<Plan | undefined> {
-  const done = base ? committedDeliveries(base.metadata) : new Map<string, number>();
+  const done = base ? committedDeliveries(base.metadata) : new Map<string, SnapshotId>();
   const fresh = new Set(change.deliveries.filter((delivery) => !done.has(delivery)));
   if (fresh.size === 0) return undefined;
   const append = change.append.filter(({ path }) => fresh.has(deliveryOf(path)));
   const head = evolveHead(base?.metadata, change);
   const sequence = (base?.metadata['last-sequence-number'] ?? 0) + 1;
-  // 52 bits: exact in JSON and in JavaScript.
-  const snapshotId = Number.parseInt(change.nonce.slice(0, 13), 16);
+  // 52 bits: exact also where others read ids as JavaScript numbers.
+  const snapshotId = BigInt(`0x${change.nonce.slice(0, 13)}`);
   const at = { change, head, sequence, snapshotId };
   const before = base
     ? await readManifestList(await files.read(currentSnapshot(base.metadata)['manifest-list']))
@@ -109,7 +112,7 @@ export async function planCommit(
   };
   const metadata = withSnapshot(base, head, snapshot, change);
   const metadataPath = `${change.location}/metadata/${String(versionOf(base?.path) + 1).padStart(5, '0')}-${change.nonce}.metadata.json`;
-  const document = { path: metadataPath, bytes: new TextEncoder().encode(JSON.stringify(metadata)) };
+  const document = { path: metadataPath, bytes: formatMetadata(metadata) };
   return {
     metadata,
     metadataPath,
@@ -151,7 +154,7 @@ interface At {
   readonly change: Change;
   readonly head: Head;
   readonly sequence: number;
-  readonly snapshotId: number;
+  readonly snapshotId: SnapshotId;
 }
 
 interface Written {
@@ -217,12 +220,14 @@ async function removeDeliveries(
   const gone = new Set(at.change.remove);
   if (gone.size === 0 || !metadata) return { kept: live, rewritten: [] as Written[], removed: tally([]) };
   const kept: ManifestListEntry[] = [];
-  const rewritten: Written[] = [];
+  const rewrites: Written[] = [];
   const removed: ManifestEntry[] = [];
   for (const listed of live) {
     const entries = (await readManifest(await files.read(listed.manifest_path), listed)).filter(
       (e) => e.status !== DELETED,
     );
+    const moved = entries.find((entry) => mayHold(entry, gone, at.head.schema));
+    if (moved) throw rewritten(moved.data_file.file_path);
     const leaving = entries.filter(({ data_file }) => gone.has(deliveryOf(data_file.file_path)));
     if (leaving.length === 0) {
       kept.push(listed);
@@ -234,10 +239,31 @@ async function removeDeliveries(
         ? { ...entry, status: DELETED, snapshot_id: at.snapshotId }
         : { ...entry, status: EXISTING },
     );
-    rewritten.push(await manifest(`rewrite${rewritten.length}`, after, listed.partition_spec_id, at));
+    rewrites.push(await manifest(`rewrite${rewrites.length}`, after, listed.partition_spec_id, at));
   }
-  return { kept, rewritten, removed: tally(removed) };
+  return { kept, rewritten: rewrites, removed: tally(removed) };
 }
+
+/** Whether a file that is not a delivery's own takes it in by the bounds of `_delivery`: somebody else moved rows there. */
+function mayHold(
+  { data_file: file }: ManifestEntry,
+  gone: ReadonlySet<string>,
+  { fields }: IcebergSchema,
+): boolean {
+  if (gone.has(deliveryOf(file.file_path))) return false;
+  const column = fields.find(({ name }) => name === '_delivery')?.id;
+  const [low, high] = [file.lower_bounds, file.upper_bounds].map(
+    (bounds) => bounds?.find(({ key }) => key === column)?.value,
+  );
+  const within = (id: Buffer) => low && high && Buffer.compare(low, id) <= 0 && Buffer.compare(id, high) <= 0;
+  return [...gone].some((delivery) => within(Buffer.from(delivery)));
+}
+
+const rewritten = (path: string): WharfError =>
+  new WharfError(`Another program moved rows of a delivery to ${path}: they cannot be taken back by file`, {
+    code: 'lake.rewritten',
+    fix: "Roll the table back to the snapshot before that, or delete the delivery's rows there (WHERE _delivery = …) and land the file under a new name",
+  });
 
 /** Joins small manifests of one spec once there are too many. Entries keep their sequence numbers. */
 async function mergeSmall(
@@ -250,6 +276,7 @@ async function mergeSmall(
   const small = listed.filter(
     (m) =>
       !untouched.has(m.manifest_path) &&
+      m.content === 0 &&
       m.added_files_count + m.existing_files_count < SMALL_MANIFEST &&
       m.partition_spec_id === at.head.specId,
   );
@@ -310,6 +337,11 @@ function withSnapshot(base: Base | undefined, head: Head, snapshot: Snapshot, ch
       ? [...metadata['metadata-log'], { 'timestamp-ms': metadata['last-updated-ms'], 'metadata-file': path }]
       : [];
   return {
+    // What others added stays: branches, tags, an order of rows, statistics, properties.
+    'sort-orders': [{ 'order-id': 0, fields: [] }],
+    'default-sort-order-id': 0,
+    properties: { 'write.format.default': 'parquet', 'write.parquet.compression-codec': 'zstd' },
+    ...metadata,
     'format-version': 2,
     'table-uuid': metadata?.['table-uuid'] ?? uuid,
     location: change.location,
@@ -321,12 +353,6 @@ function withSnapshot(base: Base | undefined, head: Head, snapshot: Snapshot, ch
     'default-spec-id': head.specId,
     'partition-specs': head['partition-specs'],
     'last-partition-id': head['last-partition-id'],
-    'default-sort-order-id': 0,
-    'sort-orders': [{ 'order-id': 0, fields: [] }],
-    properties: metadata?.properties ?? {
-      'write.format.default': 'parquet',
-      'write.parquet.compression-codec': 'zstd',
-    },
     'current-snapshot-id': id,
     snapshots: [...(metadata?.snapshots ?? []), snapshot],
     'snapshot-log': [
@@ -334,6 +360,6 @@ function withSnapshot(base: Base | undefined, head: Head, snapshot: Snapshot, ch
       { 'timestamp-ms': change.now, 'snapshot-id': id },
     ],
     'metadata-log': log.slice(-METADATA_LOG),
-    refs: { main: { 'snapshot-id': id, type: 'branch' } },
+    refs: { ...metadata?.refs, main: { ...metadata?.refs.main, 'snapshot-id': id, type: 'branch' } },
   };
 }

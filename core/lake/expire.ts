@@ -11,14 +11,15 @@ export interface Retention {
   readonly keep: number;
 }
 
-/** The snapshots that go; never the current one. */
+/** The snapshots that go; never the current one, nor one that a branch or tag names. */
 export function expired(
-  { snapshots, 'current-snapshot-id': current }: TableMetadata,
+  { snapshots, refs, 'current-snapshot-id': current }: TableMetadata,
   { olderThan, keep }: Retention,
 ): Snapshot[] {
   const newest = new Set(snapshots.slice(Math.max(0, snapshots.length - keep)));
+  const named = new Set([current, ...Object.values(refs).map((ref) => ref['snapshot-id'])]);
   return snapshots.filter(
-    (s) => !newest.has(s) && s['snapshot-id'] !== current && s['timestamp-ms'] < olderThan,
+    (s) => !newest.has(s) && !named.has(s['snapshot-id']) && s['timestamp-ms'] < olderThan,
   );
 }
 

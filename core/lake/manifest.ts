@@ -1,7 +1,8 @@
 /** Manifest files and manifest lists of Iceberg v2: what they hold and how they are written. */
 
 import { type AvroSchema, decodeAvro, encodeAvro } from './avro.ts';
-import { encodeBound, encodeValue } from './bounds.ts';
+import { encodeBound, encodeValue, epochDay } from './bounds.ts';
+import type { SnapshotId } from './metadata.ts';
 import type { DataFile } from './model.ts';
 import { type PartitionSpec, resultType } from './partition.ts';
 import type { IcebergField, IcebergSchema } from './schema.ts';
@@ -15,12 +16,14 @@ interface KeyValue<V> {
   readonly value: V;
 }
 
+export type PartitionValue = string | number | bigint | boolean | null;
+
 /** A data file as a manifest has it. Partition values are in Iceberg's form. */
 export interface ManifestFileEntry {
   readonly content: number;
   readonly file_path: string;
   readonly file_format: string;
-  readonly partition: Readonly<Record<string, string | number | boolean | null>>;
+  readonly partition: Readonly<Record<string, PartitionValue>>;
   readonly record_count: number;
   readonly file_size_in_bytes: number;
   readonly column_sizes: readonly KeyValue<number>[] | null;
@@ -33,7 +36,7 @@ export interface ManifestFileEntry {
 
 export interface ManifestEntry {
   readonly status: number;
-  readonly snapshot_id: number | null;
+  readonly snapshot_id: SnapshotId | null;
   readonly sequence_number: number | null;
   readonly file_sequence_number: number | null;
   readonly data_file: ManifestFileEntry;
@@ -47,7 +50,7 @@ export interface ManifestListEntry {
   readonly content: number;
   readonly sequence_number: number;
   readonly min_sequence_number: number;
-  readonly added_snapshot_id: number;
+  readonly added_snapshot_id: SnapshotId;
   readonly added_files_count: number;
   readonly existing_files_count: number;
   readonly deleted_files_count: number;
@@ -151,14 +154,14 @@ const listSchema: AvroSchema = {
   ],
 };
 
-const ordered = ['int', 'long', 'date', 'timestamptz', 'double'];
-
 /** A partition value in Iceberg's form, from its text. */
-function partitionValue(text: string | null | undefined, type: string): string | number | boolean | null {
+function partitionValue(text: string | null | undefined, type: string): PartitionValue {
   if (text === null || text === undefined) return null;
   if (type === 'boolean') return text === 'true';
-  if (type === 'date' && text.includes('-')) return Math.round(Date.parse(`${text}T00:00:00Z`) / 86_400_000);
-  return ordered.includes(type) ? Number(text) : text;
+  if (type === 'date') return epochDay(text);
+  // Truncating moves a number down: the smallest exact one is no longer exact.
+  if (type === 'long') return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
+  return type === 'int' ? Number(text) : text;
 }
 
 /** Ids and types of columns by the dotted names DuckDB reports statistics under. */
@@ -213,6 +216,16 @@ export function manifestFile(file: DataFile, spec: PartitionSpec, schema: Iceber
   };
 }
 
+/** Texts by their code points, as readers compare them; JavaScript's own order puts `🦆` below `ﬀ`. */
+const byValue = (a: PartitionValue, b: PartitionValue): number =>
+  typeof a === 'string' && typeof b === 'string'
+    ? Buffer.compare(Buffer.from(a), Buffer.from(b))
+    : a! < b!
+      ? -1
+      : a! > b!
+        ? 1
+        : 0;
+
 /** The values of each partition field over all entries, for pruning whole manifests. */
 function summaries(
   entries: readonly ManifestEntry[],
@@ -222,8 +235,8 @@ function summaries(
   return spec.fields.map((f) => {
     const type = resultType(f, schema);
     const values = entries.map((entry) => entry.data_file.partition[f.name] ?? null);
-    const some = values.filter((value) => value !== null).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-    const encoded = (value: string | number | boolean | undefined) =>
+    const some = values.filter((value) => value !== null).sort(byValue);
+    const encoded = (value: PartitionValue | undefined) =>
       value === undefined ? null : Buffer.from(encodeValue(type, String(value)));
     return {
       contains_null: some.length < values.length,
@@ -238,7 +251,7 @@ export interface NewManifest {
   readonly entries: readonly ManifestEntry[];
   readonly spec: PartitionSpec;
   readonly schema: IcebergSchema;
-  readonly snapshotId: number;
+  readonly snapshotId: SnapshotId;
   readonly sequence: number;
 }
 
@@ -290,7 +303,7 @@ export async function readManifest(bytes: Uint8Array, listed: ManifestListEntry)
   const entries = await decodeAvro<ManifestEntry>(bytes);
   return entries.map((entry) => ({
     ...entry,
-    snapshot_id: entry.snapshot_id ?? listed.added_snapshot_id,
+    snapshot_id: entry.snapshot_id === null ? listed.added_snapshot_id : BigInt(entry.snapshot_id),
     sequence_number: entry.sequence_number ?? listed.sequence_number,
     file_sequence_number: entry.file_sequence_number ?? listed.sequence_number,
   }));
@@ -298,7 +311,7 @@ export async function readManifest(bytes: Uint8Array, listed: ManifestListEntry)
 
 export const writeManifestList = (
   manifests: readonly ManifestListEntry[],
-  about: { snapshotId: number; parent: number | undefined; sequence: number },
+  about: { snapshotId: SnapshotId; parent: SnapshotId | undefined; sequence: number },
 ): Promise<Uint8Array> =>
   encodeAvro(listSchema, manifests, {
     'snapshot-id': String(about.snapshotId),
@@ -307,4 +320,7 @@ export const writeManifestList = (
     'format-version': '2',
   });
 
-export const readManifestList = (bytes: Uint8Array): Promise<ManifestListEntry[]> => decodeAvro(bytes);
+export async function readManifestList(bytes: Uint8Array): Promise<ManifestListEntry[]> {
+  const manifests = await decodeAvro<ManifestListEntry>(bytes);
+  return manifests.map((m) => ({ ...m, added_snapshot_id: BigInt(m.added_snapshot_id) }));
+}

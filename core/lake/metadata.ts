@@ -1,10 +1,24 @@
 /** Table metadata: the JSON document a catalog points at. Names are Iceberg's. */
+import { WharfError } from '../errors.ts';
 import type { PartitionSpec } from './partition.ts';
 import type { IcebergSchema } from './schema.ts';
 
+declare global {
+  interface JSON {
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source: string }) => unknown,
+    ): unknown;
+    rawJSON(text: string): unknown;
+  }
+}
+
+/** Others draw ids from 63 bits, more than a JavaScript number holds. */
+export type SnapshotId = bigint;
+
 export interface Snapshot {
-  readonly 'snapshot-id': number;
-  readonly 'parent-snapshot-id'?: number;
+  readonly 'snapshot-id': SnapshotId;
+  readonly 'parent-snapshot-id'?: SnapshotId;
   readonly 'sequence-number': number;
   readonly 'timestamp-ms': number;
   readonly 'manifest-list': string;
@@ -24,14 +38,15 @@ export interface TableMetadata {
   readonly 'default-spec-id': number;
   readonly 'partition-specs': readonly PartitionSpec[];
   readonly 'last-partition-id': number;
-  readonly 'default-sort-order-id': 0;
-  readonly 'sort-orders': readonly [{ readonly 'order-id': 0; readonly fields: readonly [] }];
+  readonly 'default-sort-order-id': number;
+  readonly 'sort-orders': readonly { readonly 'order-id': number; readonly fields: readonly unknown[] }[];
   readonly properties: Readonly<Record<string, string>>;
-  readonly 'current-snapshot-id': number;
+  readonly 'current-snapshot-id': SnapshotId;
   readonly snapshots: readonly Snapshot[];
-  readonly 'snapshot-log': readonly { readonly 'timestamp-ms': number; readonly 'snapshot-id': number }[];
+  readonly 'snapshot-log': readonly { readonly 'timestamp-ms': number; readonly 'snapshot-id': SnapshotId }[];
   readonly 'metadata-log': readonly { readonly 'timestamp-ms': number; readonly 'metadata-file': string }[];
-  readonly refs: { readonly main: { readonly 'snapshot-id': number; readonly type: 'branch' } };
+  /** Branches and tags; ours is `main`. */
+  readonly refs: Readonly<Record<string, { readonly 'snapshot-id': SnapshotId; readonly type: string }>>;
 }
 
 /** Where a snapshot's summary records the deliveries it made visible or overtook. */
@@ -44,7 +59,7 @@ export const currentSnapshot = (metadata: TableMetadata): Snapshot =>
   metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === metadata['current-snapshot-id'])!;
 
 /** Delivery → the snapshot that committed it, as far as snapshots are kept. */
-export function committedDeliveries({ snapshots }: TableMetadata): Map<string, number> {
+export function committedDeliveries({ snapshots }: TableMetadata): Map<string, SnapshotId> {
   return new Map(
     snapshots.flatMap((snapshot) =>
       (snapshot.summary[DELIVERIES] ?? '')
@@ -58,8 +73,32 @@ export function committedDeliveries({ snapshots }: TableMetadata): Map<string, n
 /** The delivery a data file belongs to: its name starts with the delivery's id. */
 export const deliveryOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1).split('_', 1)[0]!;
 
-export const parseMetadata = (bytes: Uint8Array): TableMetadata =>
-  JSON.parse(new TextDecoder().decode(bytes)) as TableMetadata;
+const optional: Partial<TableMetadata> = { 'snapshot-log': [], 'metadata-log': [], properties: {}, refs: {} };
+
+/**
+ * Reads a metadata document, whoever wrote it: what the format leaves to choice may be missing.
+ * @throws WharfError `lake.unsupported_format`
+ */
+export function parseMetadata(bytes: Uint8Array): TableMetadata {
+  const read = JSON.parse(new TextDecoder().decode(bytes), (key, value, { source }) =>
+    key.endsWith('snapshot-id') && typeof value === 'number' ? BigInt(source) : value,
+  ) as TableMetadata;
+  const version: number = read['format-version'];
+  if (version !== 2)
+    throw new WharfError(`The table at ${read.location} has format version ${version}`, {
+      code: 'lake.unsupported_format',
+      fix: 'Wharf reads and writes version 2: another program upgraded the table, and only a rollback of its catalog entry takes that back',
+    });
+  return { ...optional, ...read };
+}
+
+/** The document's bytes. */
+export const formatMetadata = (metadata: TableMetadata): Uint8Array =>
+  new TextEncoder().encode(
+    JSON.stringify(metadata, (_, value: unknown) =>
+      typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value,
+    ),
+  );
 
 /** The version in a metadata file's name. @example versionOf('s3://b/t/metadata/00007-abc.metadata.json') // 7 */
 export const versionOf = (path: string | undefined): number =>

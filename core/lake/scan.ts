@@ -1,14 +1,22 @@
 /** What a snapshot shows: its live data files. */
-import { DELETED, type ManifestListEntry, readManifest, readManifestList } from './manifest.ts';
+import {
+  DELETED,
+  type ManifestListEntry,
+  type PartitionValue,
+  readManifest,
+  readManifestList,
+} from './manifest.ts';
 import { currentSnapshot, deliveryOf, type Snapshot, type TableMetadata } from './metadata.ts';
 import type { Files } from './model.ts';
 
 export interface LiveFile {
   readonly path: string;
   readonly delivery: string;
+  /** It holds no rows: it says which rows of other files are deleted. Wharf writes none, other programs do. */
+  readonly deletes: boolean;
   readonly records: number;
   readonly bytes: number;
-  readonly partition: Readonly<Record<string, string | number | boolean | null>>;
+  readonly partition: Readonly<Record<string, PartitionValue>>;
 }
 
 export const manifestsOf = async (snapshot: Snapshot, files: Files): Promise<ManifestListEntry[]> =>
@@ -22,6 +30,7 @@ export async function filesOf(listed: ManifestListEntry, files: Files): Promise<
     .map(({ data_file: f }) => ({
       path: f.file_path,
       delivery: deliveryOf(f.file_path),
+      deletes: listed.content !== 0,
       records: f.record_count,
       bytes: f.file_size_in_bytes,
       partition: f.partition,

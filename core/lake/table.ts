@@ -2,7 +2,13 @@
 import { WharfError } from '../errors.ts';
 import { type Base, type Change, planCommit } from './commit.ts';
 import { expired, type Retention, unreachable, withoutSnapshots } from './expire.ts';
-import { committedDeliveries, parseMetadata, versionOf } from './metadata.ts';
+import {
+  committedDeliveries,
+  formatMetadata,
+  parseMetadata,
+  type SnapshotId,
+  versionOf,
+} from './metadata.ts';
 import type { Catalog, Files } from './model.ts';
 
 /** A table's current metadata and where it stands; undefined where there is no such table. */
@@ -23,6 +29,8 @@ export interface CommitOptions {
   readonly table: string;
   /** A fresh nonce for each attempt: what a failed attempt wrote is never mistaken for another's. */
   readonly nonce: () => string;
+  /** The table as the caller has just loaded it. @default it is loaded */
+  readonly base?: Base;
 }
 
 /**
@@ -34,10 +42,10 @@ export interface CommitOptions {
 export async function commitChange(
   change: Omit<Change, 'nonce'>,
   options: CommitOptions,
-): Promise<number | undefined> {
+): Promise<SnapshotId | undefined> {
   const { catalog, files, table, nonce } = options;
   for (let attempt = 1; ; attempt++) {
-    const base = await loadTable(catalog, files, table);
+    const base = (attempt === 1 && options.base) || (await loadTable(catalog, files, table));
     const plan = await planCommit(base, { ...change, nonce: nonce() }, files);
     if (!plan) return base && committedDeliveries(base.metadata).get(change.deliveries[0] ?? '');
     await Promise.all(plan.writes.map(({ path, bytes }) => files.write(path, bytes)));
@@ -65,10 +73,7 @@ export async function expireSnapshots(retention: Retention, options: CommitOptio
     { 'timestamp-ms': after['last-updated-ms'], 'metadata-file': base.path },
   ];
   const path = `${after.location}/metadata/${String(versionOf(base.path) + 1).padStart(5, '0')}-${nonce()}.metadata.json`;
-  await files.write(
-    path,
-    new TextEncoder().encode(JSON.stringify({ ...after, 'metadata-log': log.slice(-100) })),
-  );
+  await files.write(path, formatMetadata({ ...after, 'metadata-log': log.slice(-100) }));
   await catalog.swap(table, base.path, path);
   await files.delete(dead);
   return gone.length;

@@ -70,6 +70,8 @@ export async function copy(
   const ids = Object.fromEntries(Object.keys(columns).map((name) => [name, fieldIds[name]!]));
   const options = [
     'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, RETURN_STATS, OVERWRITE_OR_IGNORE',
+    // A value is no folder name: it may be too long for one, and it would show in errors.
+    'HIVE_FILE_PATTERN false',
     `ROW_GROUP_SIZE ${ROW_GROUP}`,
     `FIELD_IDS ${fieldIdsSql(ids)}`,
     `PARTITION_BY (${by.map((_, i) => `k${i}`).join(', ')})`,

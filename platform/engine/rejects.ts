@@ -1,18 +1,20 @@
 /** Lines DuckDB could not split, with the numbers they have in the file: it counts records, people count lines. */
 import { createReadStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { quote } from '../../core/contract/text.ts';
 import type { Session } from './duckdb.ts';
 import type { Part } from './source.ts';
 
 const CHUNK = 1 << 20;
 const LINE_END = 10;
-/** More than twice the longest line that is kept, in case every byte of it had to be escaped. */
+/** More than a line can take that was kept: 16 MB, every byte of it escaped. */
 const LONGEST = 100 << 20;
 
-/** `SELECT` of the lines in an NDJSON file of `{ line, raw }`. */
-export const linesSql = (path: string): string =>
-  `SELECT line, raw FROM read_json(${quote(path)}, format = 'newline_delimited', columns = {'line': 'BIGINT', 'raw': 'VARCHAR'}, maximum_object_size = ${LONGEST})`;
+/** `SELECT` of the lines in an NDJSON file of `{ line, raw }`. The reader sets aside twice what a line may take. */
+export async function linesSql(path: string): Promise<string> {
+  const { size } = await stat(path);
+  return `SELECT line, raw FROM read_json(${quote(path)}, format = 'newline_delimited', columns = {'line': 'BIGINT', 'raw': 'VARCHAR'}, maximum_object_size = ${Math.min(Math.max(size, CHUNK), LONGEST)})`;
+}
 
 /** Line ends before each of the offsets, which ascend, and in the whole file. */
 async function countLineEnds(path: string, offsets: readonly number[]): Promise<number[]> {
@@ -45,5 +47,5 @@ export async function rejectedLines(session: Session, part: Part): Promise<strin
   );
   const path = `${part.path}.rejected`;
   await writeFile(path, `${lines.join('\n')}\n`);
-  return [linesSql(path)];
+  return [await linesSql(path)];
 }

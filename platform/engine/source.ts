@@ -113,7 +113,9 @@ async function csv(
     numbered(
       `read_csv(${quote(path)}, auto_detect = false, header = ${first}, delim = ${quote(file.delimiter)}, quote = '"', escape = '"', columns = {${types}}, strict_mode = true, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
     );
-  const pieces = await cutAtRecords(file.path, cutting, '"');
+  // Where quotes are data as well, counting them does not tell what is inside a value.
+  const whole = file.strayQuotes ? { threads: 1 } : cutting;
+  const pieces = await cutAtRecords(file.path, whole, '"');
   return {
     ...columnar(contract, columns),
     parts: pieces.map((piece, i) => ({
@@ -214,7 +216,7 @@ export async function openSource(
 ): Promise<Source> {
   const source = await open(session, contract, file, options);
   if (!file.cutOut) return source;
-  return { ...source, cutOut: linesSql(file.cutOut) };
+  return { ...source, cutOut: await linesSql(file.cutOut) };
 }
 
 function open(session: Session, contract: Contract, file: Fetched, options: SourceOptions): Promise<Source> {

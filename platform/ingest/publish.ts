@@ -30,10 +30,13 @@ export interface Published {
   readonly all: readonly string[];
 }
 
+/** A key of S3 has at most 1,024 bytes. */
+const LONGEST = 100;
+
 /** Partition folders as Hive names them; the values are Iceberg's. Readers go by the manifests, people by this. */
 const folder = (file: DataFile): string =>
   Object.entries(file.partition)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? 'null')}/`)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value ?? 'null').slice(0, LONGEST)}/`)
     .join('');
 
 function placed(file: DataFile, location: string): DataFile {

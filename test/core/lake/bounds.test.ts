@@ -12,6 +12,9 @@ describe('values in binary', () => {
     ['timestamptz', '1970-01-01 00:00:00.000001+00', '0100000000000000'],
     ['string', 'é', 'c3a9'],
     ['boolean', 'true', '01'],
+    ['boolean', '1', '01'],
+    ['boolean', '0', '00'],
+    ['date', '-1', 'ffffffff'],
     ['decimal(9, 2)', '14.20', '058c'],
     ['decimal(9, 2)', '-1.28', '80'],
     ['decimal(9, 2)', '1.28', '0080'],
@@ -47,5 +50,12 @@ describe('bounds of texts', () => {
 
   it('are left out for NaN', () => {
     expect(encodeBound('double', 'nan', 'upper')).toBeUndefined();
+  });
+});
+
+describe('bounds of zero', () => {
+  it('take in both of its signs, whichever the file holds', () => {
+    expect(hex(encodeBound('double', '0.0', 'lower'))).toBe('0000000000000080');
+    expect(hex(encodeBound('double', '-0.0', 'upper'))).toBe('0000000000000000');
   });
 });

@@ -1,8 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { WharfError } from '../../../core/errors.ts';
-import { currentSnapshot, schemaOf } from '../../../core/lake/metadata.ts';
+import {
+  currentSnapshot,
+  formatMetadata,
+  schemaOf,
+  type TableMetadata,
+} from '../../../core/lake/metadata.ts';
 import type { Catalog, DataFile, Files } from '../../../core/lake/model.ts';
-import { liveFiles } from '../../../core/lake/scan.ts';
+import { liveFiles, manifestsOf } from '../../../core/lake/scan.ts';
 import { commitChange, expireSnapshots, loadTable } from '../../../core/lake/table.ts';
 
 /** Files and a catalog in memory: the documents are real, only where they stand is not. */
@@ -176,6 +181,72 @@ describe('a table', () => {
     const manifests = [...memory.stored.keys()].filter((path) => path.includes('-merge')).length;
     expect(manifests).toBeGreaterThan(0);
     expect(await live()).toHaveLength(130);
+  });
+});
+
+describe('a table that others write to', () => {
+  /** Changes the current metadata as another program would: a document of its own. */
+  const meddle = async (change: (metadata: TableMetadata) => object) => {
+    const before = await memory.current('d.t');
+    await memory.write(
+      's3://b/t/metadata/00099-x.metadata.json',
+      formatMetadata({ ...(await table()), ...change(await table()) }),
+    );
+    await memory.swap('d.t', before, 's3://b/t/metadata/00099-x.metadata.json');
+  };
+
+  it('keeps their branches, tags, properties and statistics', async () => {
+    await commit('d1');
+    const theirs = { statistics: [{ 'statistics-path': 's3://b/s' }], properties: { owner: 'them' } };
+    await meddle(({ refs }) => ({ ...theirs, refs: { ...refs, audit: { ...refs.main, type: 'tag' } } }));
+    await commit('d2');
+    expect(await table()).toMatchObject({ ...theirs, refs: { audit: { type: 'tag' } } });
+    expect((await table()).refs.audit!['snapshot-id']).not.toBe((await table())['current-snapshot-id']);
+  });
+
+  it('keeps the snapshot a tag names, however old', async () => {
+    await commit('d1', { now: 1 });
+    await meddle(({ refs }) => ({ refs: { ...refs, audit: { ...refs.main, type: 'tag' } } }));
+    await commit('d2', { now: 2 });
+    await commit('d3', { now: 3 });
+    expect(await expireSnapshots({ olderThan: 50, keep: 1 }, options())).toBe(1);
+    expect((await table()).snapshots).toHaveLength(2);
+  });
+
+  it('does not take back a delivery whose rows they moved to a file of theirs', async () => {
+    const columns = [{ name: '_delivery', type: 'string' }];
+    const moved = { ...file('00000-0'), columns: { _delivery: { nulls: 0, min: 'd1', max: 'd7' } } };
+    const common = { columns, partitionBy: [] };
+    await commit('00000-0', { ...common, append: [moved] });
+    const undo = commit('d9', { ...common, append: [], remove: ['d4'] });
+    await expect(undo).rejects.toMatchObject({ code: 'lake.rewritten' });
+  });
+});
+
+describe('partition values', () => {
+  const of = async (type: string, value: string) => {
+    const partitionBy = [{ transform: 'identity', field: 'p', name: 'p' }] as const;
+    const append = [{ ...file('d1'), partition: { p: value } }];
+    await commit('d1', { columns: [{ name: 'p', type }], partitionBy, append });
+    return (await liveFiles(await table(), memory))[0]!.partition.p;
+  };
+
+  it.each([
+    ['a day before 1970', 'date', '-1', -1],
+    ['a day as it is written', 'date', '1969-12-31', -1],
+    ['a number that JavaScript would round', 'long', '-9007199254741000', -9007199254741000n],
+    ['a text that looks like nothing', 'string', 'null', 'null'],
+    ['a truth', 'boolean', 'true', true],
+  ])('keep %s', async (_, type, value, expected) => {
+    expect(await of(type, value)).toBe(expected);
+  });
+
+  it('are summed up in the order of code points', async () => {
+    const partitionBy = [{ transform: 'identity', field: 'p', name: 'p' }] as const;
+    const append = ['🦆', '\ufb00'].map((p, n) => ({ ...file('d1', n), partition: { p } }));
+    await commit('d1', { columns: [{ name: 'p', type: 'string' }], partitionBy, append });
+    const [manifest] = await manifestsOf(currentSnapshot(await table()), memory);
+    expect(String(manifest!.partitions![0]!.upper_bound)).toBe('🦆');
   });
 });
 

@@ -41,6 +41,11 @@ describe('the partition of a row', () => {
     expect(await partitionOf(partition, csv)).toBe(expected);
   });
 
+  it('may be a text of any length', async () => {
+    const long = 'é/'.repeat(5000);
+    expect(await partitionOf(identity('name'), `sku,name\na-1,${long}\n`)).toBe(long);
+  });
+
   it.each([
     ['day', day('sold_on')],
     ['bucket', bucket('amount', 16)],
