@@ -16,7 +16,7 @@ export interface Declaration<Row extends z.ZodObject> {
   /** @default unpartitioned */
   readonly partitionBy?: Partition | readonly Partition[];
   readonly rules?: readonly Rule[];
-  /** Field → dataset whose key it holds. */
+  /** Field → dataset whose key it holds. Documented, not checked: a row may arrive before the one it refers to. */
   readonly references?: { readonly [F in keyof Row['shape'] & string]?: string };
   /** The table is stale when nothing arrived for so long. @example hours(24) */
   readonly freshness?: number;

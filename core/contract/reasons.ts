@@ -13,7 +13,8 @@ export const rowReasons = {
   rule_failed: 'A rule that compares several fields does not hold.',
   duplicate_key: 'An earlier row of the same delivery has the same key.',
   duplicate_row: 'An earlier row of the same delivery is the same in every column.',
-  unknown_reference: 'The key this value points to does not exist in the referenced dataset.',
+  unknown_reference:
+    'The key this value points to does not exist in the referenced dataset. Kept for later: no row is refused for it.',
   malformed_row: 'The line or element cannot be split into the columns of the file; it is kept verbatim.',
 } as const;
 

@@ -27,7 +27,6 @@ export function scanRecord(bytes: Buffer, at: number, delimiter: number, last: b
   const { length } = bytes;
   let [i, lines, fields] = [at, 1, 1];
   let stray = false;
-  let nextLine = -1;
   const done = (how?: 'fault' | 'open'): ScannedRecord => ({
     ...{ end: i, lines, fields, stray },
     fault: how === 'fault',
@@ -39,8 +38,7 @@ export function scanRecord(bytes: Buffer, at: number, delimiter: number, last: b
       const from = i;
       i = closingQuote(bytes, i + 1);
       if (i === -1 || (i + 1 === length && !last)) return done('open');
-      if (nextLine < from) nextLine = indexOr(bytes, LF, from, length);
-      for (; nextLine < i; nextLine = indexOr(bytes, LF, nextLine + 1, length)) lines++;
+      lines += countByte(bytes.subarray(from, i), LF);
       do i++;
       while (bytes[i] === BLANK);
       if (i < length && bytes[i] !== delimiter && bytes[i] !== LF && bytes[i] !== CR) return done('fault');
@@ -58,9 +56,11 @@ export function scanRecord(bytes: Buffer, at: number, delimiter: number, last: b
   }
 }
 
-function indexOr(bytes: Buffer, byte: number, from: number, otherwise: number): number {
-  const found = bytes.indexOf(byte, from);
-  return found === -1 ? otherwise : found;
+/** How often a byte stands in the bytes. */
+export function countByte(bytes: Buffer, byte: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(byte); at !== -1; at = bytes.indexOf(byte, at + 1)) count++;
+  return count;
 }
 
 function closingQuote(bytes: Buffer, from: number): number {
@@ -71,10 +71,9 @@ function closingQuote(bytes: Buffer, from: number): number {
 
 /** Where the line that holds `at` ends: at its CR or LF, or at the end of the bytes. */
 export function lineEnd(bytes: Buffer, at: number): number {
-  const end = bytes.indexOf(LF, at);
-  const line = end === -1 ? bytes.length : end;
-  const cr = bytes.subarray(at, line).indexOf(CR);
-  return cr === -1 ? line : at + cr;
+  let end = at;
+  while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end++;
+  return end;
 }
 
 /** Where the next line starts, given where this one ends. */

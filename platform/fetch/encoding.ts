@@ -1,13 +1,17 @@
 /** Which encoding a text file is in, and its bytes as UTF-8. */
+import { isAscii, isUtf8 } from 'node:buffer';
 import { reason } from '../../core/contract/reasons.ts';
+import { afterLineEnd, lineEnd } from './csv-record.ts';
 import { FileFault } from './model.ts';
-import { type Page, type Pass, rewrite } from './rewrite.ts';
-import type { Survey } from './spool.ts';
+import { type Page, type Pass, readChunks, rewrite } from './rewrite.ts';
+import type { Sight } from './survey.ts';
 
-interface Encoding {
+export interface Encoding {
   readonly name: 'utf-8' | 'utf-16le' | 'utf-16be' | 'windows-1252';
   /** Bytes of the byte order mark, to skip. */
   readonly bom: number;
+  /** Some lines are no UTF-8, though the file is. */
+  readonly damaged: boolean;
 }
 
 const boms: readonly (readonly [magic: readonly number[], name: Encoding['name']])[] = [
@@ -16,17 +20,41 @@ const boms: readonly (readonly [magic: readonly number[], name: Encoding['name']
   [[0xfe, 0xff], 'utf-16be'],
 ];
 
-/** By byte order mark, else by where the zero bytes stand, else UTF-8 where most lines are, else Windows-1252. */
-export function detectEncoding({ head, utf8 }: Pick<Survey, 'head' | 'utf8'>): Encoding {
-  const marked = boms.find(([magic]) => magic.every((byte, i) => head[i] === byte));
-  if (marked) return { name: marked[1], bom: marked[0].length };
-  const sample = head.subarray(0, 4096);
+/** UTF-16 by its zero bytes: most characters people write have one, always on the same side. */
+function detectUtf16(head: Buffer): Encoding['name'] | undefined {
   const zeros = [0, 0];
-  for (const [i, byte] of sample.entries()) if (byte === 0) zeros[i % 2]!++;
-  const half = sample.length / 2;
-  if (zeros[1]! > half * 0.4 && zeros[0]! < half * 0.1) return { name: 'utf-16le', bom: 0 };
-  if (zeros[0]! > half * 0.4 && zeros[1]! < half * 0.1) return { name: 'utf-16be', bom: 0 };
-  return { name: utf8 === 'no' ? 'windows-1252' : 'utf-8', bom: 0 };
+  for (const [i, byte] of head.entries()) if (byte === 0) zeros[i % 2]!++;
+  const half = head.length / 2;
+  if (zeros[1]! > half * 0.4 && zeros[0]! < half * 0.1) return 'utf-16le';
+  if (zeros[0]! > half * 0.4 && zeros[1]! < half * 0.1) return 'utf-16be';
+  return undefined;
+}
+
+/** Whether of the lines with characters beyond ASCII more are UTF-8 than not. */
+async function isMostlyUtf8(path: string): Promise<boolean> {
+  let balance = 0;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of readChunks(path)) {
+    const bytes = Buffer.concat([rest, chunk]);
+    let at = 0;
+    for (let end = lineEnd(bytes, at); end < bytes.length; end = lineEnd(bytes, at)) {
+      const line = bytes.subarray(at, end);
+      if (!isAscii(line)) balance += isUtf8(line) ? 1 : -1;
+      at = afterLineEnd(bytes, end);
+    }
+    // Of a line that goes on and on, one chunk decides.
+    rest = at === 0 ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at));
+    if (at === 0 && !isUtf8(bytes)) balance--;
+  }
+  if (!isAscii(rest)) balance += isUtf8(rest) ? 1 : -1;
+  return balance > 0;
+}
+
+/** By byte order mark, else by where the zero bytes stand, else UTF-8 where most lines are, else Windows-1252. */
+export async function detectEncoding(path: string, { head, utf8 }: Sight): Promise<Encoding> {
+  const [magic, marked] = boms.find(([magic]) => magic.every((byte, i) => head[i] === byte)) ?? [[]];
+  const name = marked ?? detectUtf16(head) ?? (utf8 || (await isMostlyUtf8(path)) ? 'utf-8' : 'windows-1252');
+  return { name, bom: magic.length, damaged: name === 'utf-8' && !utf8 };
 }
 
 class Recode implements Pass {

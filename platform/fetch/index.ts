@@ -1,7 +1,6 @@
 /** Fetching: any landed file becomes a local file the engine reads in one of three ways. */
-import { open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { reason } from '../../core/contract/reasons.ts';
 import { CutOut } from './cut-out.ts';
 import { detectEncoding, toUtf8 } from './encoding.ts';
@@ -49,31 +48,37 @@ function detectText(head: string, name: string): TextFormat {
 
 const HEAD = 256 << 10;
 
-async function headOf(path: string): Promise<string> {
+/** The first characters of a file, and whether they are all it has. */
+async function headOf(path: string): Promise<Pick<LocalText, 'head' | 'whole'>> {
   await using file = await open(path);
   const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, bytesRead));
+  const head = new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, bytesRead));
+  return { head, whole: bytesRead < HEAD };
 }
 
 /**
  * Fetches a file: decompresses, makes UTF-8 of it, and normalizes it. A file at fault is a value; only I/O throws.
  * @example const got = await fetchFile(body, { name: 'a.csv.gz', dir, limits }); if (got.ok) got.file.format // 'csv'
  */
-export async function fetchFile(source: Readable, options: FetchOptions): Promise<FetchResult> {
+export async function fetchFile(
+  source: AsyncIterable<Uint8Array>,
+  options: FetchOptions,
+): Promise<FetchResult> {
   let survey: Survey | undefined;
-  const path = join(options.dir, 'landed');
+  const folder = await mkdtemp(join(options.dir, 'fetched-'));
   try {
-    survey = await spool(source, path, options.limits);
-    const file = await normalize(path, survey, options);
+    survey = await spool(source, join(folder, 'landed'), options.limits);
+    const file = await normalize(folder, survey, options);
     return { ok: true, file };
   } catch (error) {
+    await rm(folder, { recursive: true, force: true });
     if (!(error instanceof FileFault)) throw error;
-    await rm(path, { force: true });
     return { ok: false, reason: error.reason, bytes: survey?.landedBytes ?? 0, sha256: survey?.sha256 };
   }
 }
 
-async function normalize(path: string, survey: Survey, options: FetchOptions): Promise<Fetched> {
+async function normalize(folder: string, survey: Survey, options: FetchOptions): Promise<Fetched> {
+  const path = join(folder, 'landed');
   const common = { path, bytes: survey.landedBytes, sha256: survey.sha256 };
   const start = survey.head.toString('latin1', 0, 16);
   const [alien] = unsupported.find(([, magic]) => start.startsWith(magic)) ?? [];
@@ -82,15 +87,15 @@ async function normalize(path: string, survey: Survey, options: FetchOptions): P
     await checkParquet(path, survey.bytes);
     return { ...common, format: 'parquet' };
   }
-  const encoding = detectEncoding(survey);
+  const encoding = await detectEncoding(path, survey);
   if (encoding.name !== 'utf-8' || encoding.bom > 0) await toUtf8(path, encoding);
-  const head = await headOf(path);
-  if (head.trim() === '' && survey.bytes <= HEAD) throw new FileFault(reason('empty_file'));
+  const { head, whole } = await headOf(path);
+  if (whole && head.trim() === '') throw new FileFault(reason('empty_file'));
   const text: LocalText = {
-    ...{ path, head, limits: options.limits, known: options.known ?? new Set() },
-    cutOut: new CutOut(join(options.dir, 'cut-out.ndjson')),
+    ...{ path, head, whole, limits: options.limits, known: options.known ?? new Set() },
+    cutOut: new CutOut(join(folder, 'cut-out.ndjson')),
     sight: encoding.name === 'utf-8' ? survey : recoded,
-    encoding: encoding.name,
+    encoding,
   };
   const shape = await normalizers[detectText(head, options.name)](text);
   return { ...common, ...shape, cutOut: text.cutOut.close() };

@@ -1,48 +1,15 @@
 /** Documents that are one record a line already: lines no reader takes are cut out, the rest is passed on. */
 import { isUtf8 } from 'node:buffer';
-import { afterLineEnd, CR, LF, lineEnd } from './csv-record.ts';
+import { afterLineEnd, CR, lineEnd } from './csv-record.ts';
 import type { CutOut } from './cut-out.ts';
-import type { SplitOptions } from './json-split.ts';
-import { type Page, type Pass, readChunks, rewrite } from './rewrite.ts';
-
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-/** `[` and `{` are the same but for this bit, and so are `]` and `}`. */
-const [OPENS, CLOSES, BUT] = [0x5b, 0x5d, 0xdf];
+import { depthOf, hasManyBrackets } from './json-depth.ts';
+import type { RecordOptions } from './json-record.ts';
+import { type Page, type Pass, rewrite } from './rewrite.ts';
 
 /** Of a longer line only so much is kept. */
 const MOST_OF_A_LINE = 16 << 20;
 
-/** How deep the line is nested; 0 is a plain value. */
-function depthOf(line: Buffer): number {
-  let [depth, deepest] = [0, 0];
-  for (let i = 0; i < line.length; i++) {
-    const byte = line[i]!;
-    if (byte === QUOTE) i = stringEnd(line, i + 1);
-    else if ((byte & BUT) === OPENS) deepest = Math.max(deepest, ++depth);
-    else if ((byte & BUT) === CLOSES) depth--;
-  }
-  return deepest;
-}
-
-function stringEnd(line: Buffer, from: number): number {
-  let i = from;
-  while (i < line.length && line[i] !== QUOTE) i += line[i] === BACKSLASH ? 2 : 1;
-  return i;
-}
-
-/** Whether some line opens more brackets than it may nest. Those in strings count too: this is only a first look. */
-async function hasManyBrackets(path: string, nesting: number): Promise<boolean> {
-  let opened = 0;
-  for await (const chunk of readChunks(path))
-    for (let i = 0; i < chunk.length; i++) {
-      const byte = chunk[i]!;
-      if (byte === LF) opened = 0;
-      else if ((byte & BUT) === OPENS && ++opened > nesting) return true;
-    }
-  return false;
-}
-
-export interface LinesOptions extends SplitOptions {
+export interface LinesOptions extends RecordOptions {
   /** Line ends are LF or CRLF throughout and no line is longer than a row may be. */
   readonly regular: boolean;
 }
@@ -62,10 +29,10 @@ class LineFilter implements Pass {
   #line = 1;
   /** Within a line of which enough was kept. */
   #skipping = false;
-  readonly #options: SplitOptions;
+  readonly #options: RecordOptions;
   readonly #cutOut: CutOut;
 
-  constructor(options: SplitOptions, cutOut: CutOut) {
+  constructor(options: RecordOptions, cutOut: CutOut) {
     this.#options = options;
     this.#cutOut = cutOut;
   }

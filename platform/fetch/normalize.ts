@@ -4,6 +4,7 @@ import { checkQuotes } from './csv-check.ts';
 import { detectDelimiter, formatRecord, readHeader } from './csv-header.ts';
 import { ENGINE_KEEPS, repairCsv } from './csv-repair.ts';
 import type { CutOut } from './cut-out.ts';
+import type { Encoding } from './encoding.ts';
 import { detectLayout } from './json-layout.ts';
 import { filterLines } from './json-lines.ts';
 import { splitJson } from './json-split.ts';
@@ -14,34 +15,34 @@ import { detectRecords } from './xml-layout.ts';
 
 export type TextFormat = 'csv' | 'json' | 'xml';
 
-type Seen = Pick<Sight, 'lineEnds' | 'quotes' | 'longestLine' | 'utf8'>;
+type Seen = Pick<Sight, 'lineEnds' | 'quotes' | 'longestLine'>;
 
 /** What is known of a file whose bytes were looked over in another encoding. */
 export const recoded: Seen = {
   lineEnds: 'mixed',
   quotes: true,
   longestLine: Number.POSITIVE_INFINITY,
-  utf8: 'valid',
 };
 
 /** A file on local disk in UTF-8 without a byte order mark. */
 export interface LocalText {
   readonly path: string;
   readonly head: string;
+  /** The head is all there is. */
+  readonly whole: boolean;
   readonly sight: Seen;
-  readonly encoding: string;
+  readonly encoding: Encoding;
   readonly limits: FetchLimits;
   /** Names the contract's fields go by in files. */
   readonly known: ReadonlySet<string>;
   readonly cutOut: CutOut;
 }
 
-async function csv({ path, head, sight, encoding, limits, cutOut }: LocalText): Promise<Shape> {
-  if (sight.longestLine > head.length && !/[\r\n]/.test(head) && head.length > limits.rowBytes)
-    throw new FileFault(reason('unreadable_file', 'header_too_long'));
+async function csv({ path, head, whole, sight, encoding, limits, cutOut }: LocalText): Promise<Shape> {
+  if (!whole && !/[\r\n]/.test(head)) throw new FileFault(reason('unreadable_file', 'header_too_long'));
   const delimiter = detectDelimiter(head);
   const { names, sound } = readHeader(head, delimiter, limits);
-  const damaged = sight.utf8 !== 'valid';
+  const { damaged } = encoding;
   const byte = delimiter.charCodeAt(0);
   const quotes = sight.quotes && sound ? await checkQuotes(path, byte) : 'sound';
   const regular = sound && !damaged && sight.lineEnds !== 'mixed' && quotes !== 'broken';
@@ -52,12 +53,12 @@ async function csv({ path, head, sight, encoding, limits, cutOut }: LocalText): 
     const options = { delimiter: byte, columns: names.length, rowBytes, header, damaged };
     strayQuotes = await repairCsv(path, options, cutOut);
   }
-  return { format: 'csv', delimiter, header: names, encoding, strayQuotes };
+  return { format: 'csv', delimiter, header: names, encoding: encoding.name, strayQuotes };
 }
 
-async function json({ path, head, sight, limits, known, cutOut }: LocalText): Promise<Shape> {
+async function json({ path, head, sight, encoding, limits, known, cutOut }: LocalText): Promise<Shape> {
   const layout = detectLayout(head, known);
-  const damaged = sight.utf8 !== 'valid';
+  const { damaged } = encoding;
   if (layout !== 'lines') {
     await splitJson(path, layout, { limits, damaged }, cutOut);
     return { format: 'ndjson', lines: 'split' };

@@ -69,6 +69,6 @@ export async function rewrite(path: string, pass: Pass, start = 0): Promise<void
   await rename(target, path);
 }
 
-async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer): Promise<void> {
+export async function writeAll(file: Awaited<ReturnType<typeof open>>, bytes: Buffer): Promise<void> {
   for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
 }

@@ -1,11 +1,10 @@
 /** Brings a landed object to local disk: hashed, decompressed under caps, and looked over on the way. */
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { type FileHandle, open } from 'node:fs/promises';
 import { reason } from '../../core/contract/reasons.ts';
+import { codecFault, detectCodec } from './decompress.ts';
+import { Landing } from './landing.ts';
 import { type FetchLimits, FileFault } from './model.ts';
+import { writeAll } from './rewrite.ts';
 import { type Sight, Surveyor } from './survey.ts';
 
 /** What was seen of a file on its way. */
@@ -14,77 +13,81 @@ export interface Survey extends Sight {
   readonly sha256: string;
 }
 
-const decompressors = [
-  { name: 'gzip', magic: [0x1f, 0x8b], create: createGunzip },
-  { name: 'zstd', magic: [0x28, 0xb5, 0x2f, 0xfd], create: createZstdDecompress },
-] as const;
+const PAGE = 1 << 20;
+
+/** Small files may compress very well; the ratio matters where it could fill the disk. */
+const RATIO_MATTERS = 64 << 20;
 
 /**
  * Writes the decompressed bytes of `source` to `path`.
  * @throws FileFault `unreadable_file:…`, `too_large:…`, `empty_file`
  */
-export async function spool(source: Readable, path: string, limits: FetchLimits): Promise<Survey> {
-  const hash = createHash('sha256');
-  let landedBytes = 0;
-  const landed = new Transform({
-    transform(chunk: Buffer, _, done) {
-      hash.update(chunk);
-      landedBytes += chunk.length;
-      done(null, chunk);
-    },
-  });
+export async function spool(
+  source: AsyncIterable<Uint8Array>,
+  path: string,
+  limits: Pick<FetchLimits, 'decompressedBytes' | 'compressionRatio'>,
+): Promise<Survey> {
+  const landing = new Landing(source);
   const surveyor = new Surveyor();
-  const capped = new Transform({
-    transform(chunk: Buffer, _, done) {
-      surveyor.look(chunk);
-      const { bytes } = surveyor;
-      if (bytes > limits.decompressedBytes) return done(new FileFault(reason('too_large', 'decompressed')));
-      // Small files may compress very well; the ratio matters where it could fill the disk.
-      if (bytes > 64 << 20 && bytes > landedBytes * limits.compressionRatio)
-        return done(new FileFault(reason('too_large', 'ratio')));
-      done(null, chunk);
-    },
-  });
-  const opened = source.pipe(landed);
-  source.on('error', (error) => landed.destroy(error));
-  const first = await peek(opened);
-  const codec = decompressors.find(({ magic }) => startsWith(first, magic));
-  try {
-    const target = createWriteStream(path, { highWaterMark: 1 << 20 });
-    if (codec) await pipeline(opened, codec.create(), capped, target);
-    else await pipeline(opened, capped, target);
-  } catch (error) {
-    throw codec && isZlib(error)
-      ? new FileFault(reason('unreadable_file', faultName(codec.name, error)), error)
-      : error;
-  }
-  if (surveyor.bytes === 0) throw new FileFault(reason('empty_file'));
-  return { ...surveyor.end(), landedBytes, sha256: hash.digest('hex') };
-}
-
-const startsWith = (bytes: Buffer, magic: readonly number[]): boolean =>
-  magic.every((byte, i) => bytes[i] === byte);
-
-/** The first bytes of a stream, left in it. */
-async function peek(stream: Transform): Promise<Buffer> {
-  for (;;) {
-    const chunk: Buffer | null = stream.read() as Buffer | null;
-    if (chunk) {
-      stream.unshift(chunk);
-      return chunk;
+  await using file = await open(path, 'w');
+  const target = new Target(file, surveyor);
+  const write = async (content: AsyncIterable<Buffer>) => {
+    let bytes = 0;
+    for await (const chunk of content) {
+      bytes += chunk.length;
+      if (bytes > limits.decompressedBytes) throw new FileFault(reason('too_large', 'decompressed'));
+      if (bytes > RATIO_MATTERS && bytes > landing.bytes * limits.compressionRatio)
+        throw new FileFault(reason('too_large', 'ratio'));
+      await target.add(chunk);
     }
-    if (stream.readableEnded) return Buffer.alloc(0);
-    const more = await new Promise<boolean>((resolve, reject) => {
-      stream.once('readable', () => resolve(true));
-      stream.once('end', () => resolve(false));
-      stream.once('error', reject);
+    await target.end();
+  };
+  const head = await landing.head();
+  const codec = detectCodec(head);
+  if (codec)
+    await codec.decompress(landing.chunks(), write).catch((error) => {
+      throw landing.failure ?? codecFault(codec, error);
     });
-    if (!more) return Buffer.alloc(0);
-  }
+  else await write(landing.chunks());
+  if (surveyor.bytes === 0) throw new FileFault(reason('empty_file'));
+  return { ...surveyor.end(), landedBytes: landing.bytes, sha256: landing.hash.digest('hex') };
 }
 
-const isZlib = (error: unknown): boolean =>
-  /^(Z_|ERR_ZLIB|ZSTD_)/.test(String((error as { code?: string }).code));
+/** Writes a file a page at a time; one is on its way to the disk while the next fills. */
+class Target {
+  readonly #file: FileHandle;
+  readonly #surveyor: Surveyor;
+  #page = Buffer.allocUnsafe(PAGE);
+  #spare = Buffer.allocUnsafe(PAGE);
+  #used = 0;
+  #written: Promise<void> = Promise.resolve();
 
-const faultName = (codec: string, error: unknown): string =>
-  `${codec}_${(error as { code?: string }).code === 'Z_BUF_ERROR' || /unexpected end/i.test(String(error)) ? 'truncated' : 'invalid'}`;
+  constructor(file: FileHandle, surveyor: Surveyor) {
+    this.#file = file;
+    this.#surveyor = surveyor;
+  }
+
+  async add(chunk: Buffer): Promise<void> {
+    for (let at = 0; at < chunk.length; ) {
+      const taken = chunk.copy(this.#page, this.#used, at);
+      this.#used += taken;
+      at += taken;
+      if (this.#used === PAGE) await this.#turn();
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#turn();
+    await this.#written;
+  }
+
+  async #turn(): Promise<void> {
+    const full = this.#page.subarray(0, this.#used);
+    this.#surveyor.look(full);
+    await this.#written;
+    this.#written = writeAll(this.#file, full);
+    // A full disk is for the next `await` to throw, not for the process to die of.
+    this.#written.catch(() => {});
+    [this.#page, this.#spare, this.#used] = [this.#spare, this.#page, 0];
+  }
+}

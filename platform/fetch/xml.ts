@@ -4,20 +4,8 @@ import { reason } from '../../core/contract/reasons.ts';
 import type { CutOut } from './cut-out.ts';
 import { type FetchLimits, FileFault } from './model.ts';
 import { type Page, type Pass, rewrite } from './rewrite.ts';
+import { type Element, fieldValue, newElement, put, toRecord, type Value } from './xml-element.ts';
 import { localName, type RecordPath } from './xml-layout.ts';
-
-type Value = string | Values | Value[];
-interface Values {
-  [name: string]: Value;
-}
-
-interface Element {
-  readonly name: string;
-  /** Without a prototype: `__proto__` is a name like any other. */
-  readonly values: Values;
-  hasValues: boolean;
-  text: string;
-}
 
 /**
  * Rewrites an XML document as one JSON record a line: the elements at `records`, and their siblings that hold more
@@ -35,22 +23,6 @@ export async function xmlToNdjson(
 
 const invalid = (cause?: unknown): FileFault =>
   new FileFault(reason('unreadable_file', 'xml_invalid'), cause);
-
-/** A name seen twice becomes a list. */
-function put({ values }: Element, name: string, value: Value): void {
-  const before = values[name];
-  if (before === undefined) values[name] = value;
-  else if (Array.isArray(before)) before.push(value);
-  else values[name] = [before, value];
-}
-
-/** An element without children and attributes is its text; one with them keeps its text only where it has any. */
-function fieldValue({ values, hasValues, text }: Element): Value {
-  const trimmed = text.trim();
-  if (!hasValues) return trimmed;
-  if (!trimmed) return values;
-  return { ...values, ['text' in values ? '#text' : 'text']: trimmed };
-}
 
 class XmlReader implements Pass {
   readonly #parser = new SaxesParser();
@@ -116,7 +88,7 @@ class XmlReader implements Pass {
       this.#size = 0;
       this.#start = this.#parser.line;
     }
-    const element: Element = { name, values: Object.create(null) as Values, hasValues: false, text: '' };
+    const element = newElement(name);
     for (const key of Object.keys(attributes))
       if (!key.startsWith('xmlns')) this.#add(element, localName(key), String(attributes[key]));
     this.#stack.push(element);
@@ -150,8 +122,7 @@ class XmlReader implements Pass {
 
   #emit(element: Element): void {
     if (element.name !== this.#name && !element.hasValues) return;
-    const value = fieldValue(element);
-    const line = JSON.stringify(typeof value === 'string' ? { [element.name]: value } : value);
+    const line = toRecord(element);
     if (this.#size <= this.#limits.rowBytes) this.#lines.push(`${line}\n`);
     else this.#cutOut.add(this.#start, Buffer.from(line));
   }

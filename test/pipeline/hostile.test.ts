@@ -60,6 +60,7 @@ const files: readonly (readonly [title: string, name: string, body: string | Buf
     gzipSync(header + good(5000)).subarray(0, 900),
     refused('unreadable_file:gzip_truncated'),
   ],
+  ['a gzip bomb is refused', 'bomb.csv.gz', gzipSync(Buffer.alloc(128 << 20)), refused('too_large:ratio')],
   [
     'broken gzip is refused',
     'broken.csv.gz',
