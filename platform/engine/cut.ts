@@ -1,7 +1,6 @@
 /** Cuts a large text file into parts that end where a record ends, so that they can be read side by side. */
-import { createReadStream, createWriteStream } from 'node:fs';
-import { stat, truncate } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { open, stat, truncate } from 'node:fs/promises';
 
 export interface Piece {
   readonly path: string;
@@ -47,6 +46,17 @@ async function recordStart(path: string, from: number, quote: string | undefined
   return -1;
 }
 
+async function copyRange(from: string, to: string, start: number, end: number): Promise<void> {
+  await using source = await open(from);
+  await using target = await open(to, 'w');
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  for (let at = start; at < end; ) {
+    const { bytesRead } = await source.read(buffer, 0, Math.min(CHUNK, end - at), at);
+    await target.writeFile(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+}
+
 /**
  * Cuts the file at `path` into up to `count` pieces of about the same size. The first piece keeps the path; the
  * others are moved to files beside it.
@@ -73,10 +83,7 @@ export async function cutAtRecords(
   for (const [i, start] of starts.entries()) {
     const piece = `${path}.${i + 1}`;
     const end = starts[i + 1] ?? size;
-    await pipeline(
-      createReadStream(path, { start, end: end - 1, highWaterMark: CHUNK }),
-      createWriteStream(piece),
-    );
+    await copyRange(path, piece, start, end);
     pieces.push({ path: piece, first: false });
   }
   if (starts[0] !== undefined) await truncate(path, starts[0]);

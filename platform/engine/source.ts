@@ -113,9 +113,8 @@ async function csv(
     numbered(
       `read_csv(${quote(path)}, auto_detect = false, header = ${first}, delim = ${quote(file.delimiter)}, quote = '"', escape = '"', columns = {${types}}, strict_mode = true, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
     );
-  // Where quotes are data as well, counting them does not tell what is inside a value.
-  const whole = file.strayQuotes ? { threads: 1 } : cutting;
-  const pieces = await cutAtRecords(file.path, whole, '"');
+  const whole = file.records === 'unknown' ? { threads: 1 } : cutting;
+  const pieces = await cutAtRecords(file.path, whole, file.records === 'quoted' ? '"' : undefined);
   return {
     ...columnar(contract, columns),
     parts: pieces.map((piece, i) => ({

@@ -26,8 +26,11 @@ export type Shape =
       readonly delimiter: string;
       readonly header: readonly string[];
       readonly encoding: string;
-      /** Quotes stand in values that are not quoted: they do not come in pairs. */
-      readonly strayQuotes: boolean;
+      /**
+       * Where a record can start. `lines`: after any line end. `quoted`: after one that an even number of quotes stands
+       * before. `unknown`: neither; quotes are data in places, and line ends in others.
+       */
+      readonly records: 'lines' | 'quoted' | 'unknown';
     }
   | { readonly format: 'ndjson'; readonly lines: 'native' | 'split' | 'xml' }
   | { readonly format: 'parquet' };

@@ -46,14 +46,15 @@ async function csv({ path, head, whole, sight, encoding, limits, cutOut }: Local
   const byte = delimiter.charCodeAt(0);
   const quotes = sight.quotes && sound ? await checkQuotes(path, byte) : 'sound';
   const regular = sound && !damaged && sight.lineEnds !== 'mixed' && quotes !== 'broken';
-  let strayQuotes = quotes === 'stray';
+  const common = { format: 'csv', delimiter, header: names, encoding: encoding.name } as const;
   if (!regular || sight.longestLine > Math.min(limits.rowBytes, ENGINE_KEEPS)) {
     const header = sound ? undefined : formatRecord(names, delimiter);
     const { rowBytes } = limits;
     const options = { delimiter: byte, columns: names.length, rowBytes, header, damaged };
-    strayQuotes = await repairCsv(path, options, cutOut);
+    const stray = await repairCsv(path, options, cutOut);
+    return { ...common, records: stray ? 'unknown' : 'quoted' };
   }
-  return { format: 'csv', delimiter, header: names, encoding: encoding.name, strayQuotes };
+  return { ...common, records: 'lines' };
 }
 
 async function json({ path, head, sight, encoding, limits, known, cutOut }: LocalText): Promise<Shape> {

@@ -3,11 +3,11 @@ import { fetch, padded, paddingRows, refusal } from './support.ts';
 
 const rows = (n: number) => Array.from({ length: n }, (_, i) => `${i},ok\n`).join('');
 
-/** What is read, what was cut out, and whether quotes are data somewhere. */
+/** What is read, what was cut out, and where records can start. */
 async function lines(body: string | Buffer, limits = {}) {
   const { result, text, cutOut } = await fetch('a.csv', body, { limits });
-  const stray = result.ok && result.file.format === 'csv' && result.file.strayQuotes;
-  return { text, cutOut, stray };
+  const records = result.ok && result.file.format === 'csv' && result.file.records;
+  return { text, cutOut, records };
 }
 
 describe('line ends', () => {
@@ -22,7 +22,7 @@ describe('line ends', () => {
     ['LF within quotes, which is data', 'a,b\n1,"x\ny"\n', 'a,b\n1,"x\ny"\n'],
     ['blank lines', 'a,b\n\n1,2\n\n\n', 'a,b\n\n1,2\n\n\n'],
   ])('%s', async (_, body, text) => {
-    expect(await lines(body)).toEqual({ text, cutOut: [], stray: false });
+    expect(await lines(body)).toMatchObject({ text, cutOut: [] });
   });
 
   it.each([...Array(20).keys()])('are the same where a chunk ends %i bytes on', async (split) => {
@@ -61,14 +61,24 @@ describe('a quote', () => {
     expect(text === `a,b\n\n${rows(99_998)}`).toBe(true);
   });
 
-  it('within a value is data, and said to be there', async () => {
+  it('within a value is data: any line is a record', async () => {
     const body = 'a,b\n1,12" pipe\n2,"y"\n';
-    expect(await lines(body)).toEqual({ text: body, cutOut: [], stray: true });
+    expect(await lines(body)).toEqual({ text: body, cutOut: [], records: 'lines' });
+  });
+
+  it('around a line end is said to be there', async () => {
+    const body = 'a,b\n1,"x\ny"\n';
+    expect(await lines(body)).toEqual({ text: body, cutOut: [], records: 'quoted' });
+  });
+
+  it('as data and around a line end leaves no way to tell where a record starts', async () => {
+    const body = 'a,b\n1,12" pipe\n2,"x\ny"\n';
+    expect(await lines(body)).toEqual({ text: body, cutOut: [], records: 'unknown' });
   });
 
   it('may stand behind one blank', async () => {
     const body = 'a,b\n1, "x, y"\n';
-    expect(await lines(body)).toEqual({ text: body, cutOut: [], stray: false });
+    expect(await lines(body)).toEqual({ text: body, cutOut: [], records: 'lines' });
   });
 
   it('on most lines that does not close refuses the file', async () => {
@@ -98,7 +108,7 @@ describe('a long line', () => {
 
   it('that fits is read', async () => {
     const body = `a,b\n1,${'x'.repeat(100_000)}\n`;
-    expect(await lines(body)).toEqual({ text: body, cutOut: [], stray: false });
+    expect(await lines(body)).toEqual({ text: body, cutOut: [], records: 'quoted' });
   });
 
   it('that has too many values is cut out, for the engine would keep only its start', async () => {
