@@ -1,0 +1,114 @@
+/** Which records repeat an earlier one, told by hashes of the whole record and of its key. */
+import type { Contract } from '../../core/contract/model.ts';
+import { typedSql } from '../../core/contract/sql.ts';
+import type { Session } from './duckdb.ts';
+import type { Source } from './source.ts';
+import { fieldsSql, fineSql } from './verdict.ts';
+
+export interface Hashed {
+  /** `SELECT` of `_row` and the hashes `row1, row2, key1, key2`, as far as a policy needs them. */
+  readonly hashes: string;
+  /** For each part, a `SELECT` of its records with `_row` counted through the whole source. */
+  readonly records: readonly string[];
+}
+
+type Hash = 'row' | 'key';
+
+/** Groups of equal hashes with more than one member. */
+const groupsSql = (from: string, hash: Hash): string =>
+  `SELECT ${hash}1, ${hash}2, min(_row) AS first FROM (${from}) GROUP BY ${hash}1, ${hash}2 HAVING count(*) > 1`;
+
+/** Members of such groups; `where` may use `first`, the least of the group. */
+const membersSql = (from: string, hash: Hash, where: string): string =>
+  `SELECT _row, ${hash}1, ${hash}2 FROM (${from}) JOIN (${groupsSql(from, hash)}) USING (${hash}1, ${hash}2) WHERE ${where}`;
+
+interface Made {
+  readonly count: number;
+  /** `SELECT` of all its rows. */
+  readonly from: string;
+}
+
+/** Makes a table of such members, a share of the hashes on each of as many connections as the source has parts. */
+async function members(
+  session: Session,
+  { parts }: Source,
+  made: { name: string; from: string; hash: Hash; where: string },
+): Promise<Made> {
+  const { name, from, hash, where } = made;
+  const counts = await session.each(parts, async (_, i, own) => {
+    const share = parts.length > 1 ? `SELECT * FROM (${from}) WHERE ${hash}1 % ${parts.length} = ${i}` : from;
+    const { Count } = await own.row(`CREATE TABLE ${name}_${i} AS ${membersSql(share, hash, where)}`);
+    return Number(Count);
+  });
+  return {
+    count: counts.reduce((sum, n) => sum + n, 0),
+    from: parts.map((_, i) => `FROM ${name}_${i}`).join(' UNION ALL '),
+  };
+}
+
+/**
+ * Makes the view `repeats(_row, policy, reason)`. Equal records share a verdict, so hashes alone tell which of them
+ * repeat. Records that only share a key do not: the first fine one stays, so those few are judged here.
+ * @returns the policies that occur in it
+ */
+export async function findRepeats(
+  session: Session,
+  contract: Contract,
+  source: Source,
+  { hashes, records }: Hashed,
+): Promise<string[]> {
+  const { rows, keys } = contract.duplicates;
+  const found: { policy: string; reason: string; made: Made }[] = [];
+  const later = 'first < _row';
+  if (rows !== 'keep') {
+    const made = await members(session, source, {
+      name: 'repeated',
+      from: hashes,
+      hash: 'row',
+      where: later,
+    });
+    found.push({ policy: rows, reason: 'duplicate_row', made });
+  }
+  if (contract.key.length > 0 && keys !== 'keep') {
+    const left = found[0]?.made.count
+      ? `SELECT * FROM (${hashes}) ANTI JOIN (${found[0].made.from}) USING (_row)`
+      : hashes;
+    const suspects = await members(session, source, {
+      name: 'suspect',
+      from: left,
+      hash: 'key',
+      where: 'true',
+    });
+    if (suspects.count > 0) {
+      const fine = fineSuspectsSql(contract, source, suspects, records);
+      await session.run(`CREATE TABLE fine_suspects AS ${fine}`);
+      const { Count } = await session.row(
+        `CREATE TABLE rivals AS ${membersSql('FROM fine_suspects', 'key', later)}`,
+      );
+      const made = { count: Number(Count), from: 'FROM rivals' };
+      found.push({ policy: keys, reason: 'duplicate_key', made });
+    }
+  }
+  const all = found.filter(({ made }) => made.count > 0);
+  const selects = all.map(
+    ({ policy, reason, made }) =>
+      `SELECT _row, '${policy}' AS policy, '${reason}' AS reason FROM (${made.from})`,
+  );
+  const none = "SELECT 0::BIGINT AS _row, '' AS policy, '' AS reason WHERE false";
+  await session.run(`CREATE VIEW repeats AS ${selects.join(' UNION ALL ') || none}`);
+  return [...new Set(all.map(({ policy }) => policy))];
+}
+
+function fineSuspectsSql(
+  contract: Contract,
+  source: Source,
+  suspects: Made,
+  records: readonly string[],
+): string {
+  const fields = fieldsSql(contract, source);
+  const fine = fineSql(contract, source, fields);
+  const judged = records.map((record) =>
+    typedSql(`SELECT * FROM (${record}) JOIN (${suspects.from}) USING (_row)`, fields),
+  );
+  return judged.map((typed) => `SELECT _row, key1, key2 FROM (${typed}) WHERE ${fine}`).join(' UNION ALL ');
+}
