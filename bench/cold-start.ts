@@ -35,6 +35,7 @@ const program = (module: string): string => `
 const env = {
   WHARF_LAKE_BUCKET: 'lake',
   WHARF_LEDGER_TABLE: 'ledger',
+  WHARF_CATALOG: 'glue',
   WHARF_COMMIT_QUEUE_URL: 'http://127.0.0.1:9/commit',
   AWS_REGION: 'us-east-1',
 };
