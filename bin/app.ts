@@ -1,6 +1,6 @@
 /** The CDK app: one stack a stage. `npx cdk synth` needs no account. */
 import { App } from 'aws-cdk-lib/core';
-import { datasets } from '../datasets/index.ts';
+import { domains } from '../datasets/index.ts';
 import { readConfig } from '../lib/config.ts';
 import { WharfStack } from '../lib/stack.ts';
 
@@ -9,7 +9,7 @@ const config = readConfig(app.node);
 
 new WharfStack(app, `Wharf-${config.stage}`, {
   config,
-  domains: [...new Set(datasets.map(({ domain }) => domain))],
+  domains,
   description: 'Wharf: files in, checked Iceberg tables out',
   env: { account: config.account, region: config.region },
 });

@@ -34,6 +34,9 @@ export const datasets: readonly Contract[] = [
   invoiceLines,
 ];
 
+/** Each has a database. */
+export const domains: readonly string[] = [...new Set(datasets.map(({ domain }) => domain))];
+
 const byName = new Map(datasets.map((contract) => [contract.name, contract]));
 
 /** The contract of a dataset; undefined where there is none. */

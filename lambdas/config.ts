@@ -9,6 +9,10 @@ const name = z.string().check(z.minLength(1));
 const common = {
   WHARF_LAKE_BUCKET: name,
   WHARF_LEDGER_TABLE: name,
+  /** Which catalog the tables stand in: platform/catalog has the adapters. */
+  WHARF_CATALOG: z.enum(['glue', 'dynamodb']),
+  /** What a database's name has after its domain's, so that stages share an account. */
+  WHARF_DATABASE_SUFFIX: z._default(z.string(), ''),
   /** Folder for files in the making; Lambda's own where nothing is said. */
   WHARF_TMP: z._default(name, '/tmp/wharf'),
 };
@@ -49,7 +53,13 @@ function told(issue: z.core.$ZodIssue, env: Env): string {
   const given = issue.path.length === 1 ? env[name] : issue.input;
   if (given === undefined) return `${name} is missing`;
   const expected =
-    issue.code === 'too_small' ? 'large enough' : issue.code === 'invalid_type' ? issue.expected : 'JSON';
+    issue.code === 'too_small'
+      ? 'large enough'
+      : issue.code === 'invalid_type'
+        ? issue.expected
+        : issue.code === 'invalid_value'
+          ? issue.values.join(' or ')
+          : 'JSON';
   return `${name} is ${JSON.stringify(given)}, not ${expected}`;
 }
 

@@ -16,6 +16,10 @@ export interface AnalyticsProps {
 
 export class Analytics extends Construct {
   readonly workgroup: CfnWorkGroup;
+  /** What a database's name has after its domain's. Production has none: its names are what people type. */
+  readonly suffix: string;
+  /** ARNs of the tables, and of what Glue asks about besides. */
+  readonly tables: readonly string[];
 
   constructor(scope: Construct, id: string, { config, storage, domains }: AnalyticsProps) {
     super(scope, id);
@@ -34,11 +38,19 @@ export class Analytics extends Construct {
         },
       },
     });
-    for (const domain of domains) {
+    this.suffix = keepsData(config) ? '' : `_${config.stage.replaceAll('-', '_')}`;
+    const names = domains.map((domain) => domain + this.suffix);
+    const arn = (resource: string, resourceName?: string) =>
+      Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
+    this.tables = [
+      arn('catalog'),
+      ...names.flatMap((name) => [arn('database', name), arn('table', `${name}/*`)]),
+    ];
+    for (const [i, domain] of domains.entries()) {
       const database = new CfnDatabase(this, `Database-${domain}`, {
         catalogId: Stack.of(this).account,
         databaseInput: {
-          name: keepsData(config) ? domain : `${domain}_${config.stage.replaceAll('-', '_')}`,
+          name: names[i],
           description: `Tables of ${domain}, kept by Wharf`,
           locationUri: `s3://${storage.lake.bucketName}/lake/${domain}`,
         },

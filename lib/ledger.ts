@@ -1,4 +1,4 @@
-/** The ledger: the table of deliveries and, for now, the catalog of tables. */
+/** The ledger: the table of deliveries. */
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import type { WharfConfig } from './config.ts';

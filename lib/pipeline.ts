@@ -5,6 +5,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
+import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
 import type { LedgerTable } from './ledger.ts';
@@ -16,6 +17,7 @@ export interface FilePipelineProps {
   readonly alarms: Alarms;
   readonly storage: Storage;
   readonly ledger: LedgerTable;
+  readonly analytics: Analytics;
 }
 
 export class FilePipeline extends Construct {
@@ -24,8 +26,9 @@ export class FilePipeline extends Construct {
   readonly ingestFile: WharfFunction;
   readonly commit: WharfFunction;
 
-  constructor(scope: Construct, id: string, { config, alarms, storage, ledger }: FilePipelineProps) {
+  constructor(scope: Construct, id: string, props: FilePipelineProps) {
     super(scope, id);
+    const { config, alarms, storage, ledger, analytics } = props;
     const { landing, lake } = storage;
     const { ingestFile, maxReceives } = config;
     const ingestTimeout = Duration.seconds(ingestFile.timeout);
@@ -41,7 +44,12 @@ export class FilePipeline extends Construct {
       prefix: LANDING_PREFIX,
     });
 
-    const common = { WHARF_LAKE_BUCKET: lake.bucketName, WHARF_LEDGER_TABLE: ledger.table.tableName };
+    const common = {
+      WHARF_LAKE_BUCKET: lake.bucketName,
+      WHARF_LEDGER_TABLE: ledger.table.tableName,
+      WHARF_CATALOG: 'glue',
+      WHARF_DATABASE_SUFFIX: analytics.suffix,
+    };
     this.ingestFile = new WharfFunction(this, 'IngestFile', {
       config,
       alarms,
@@ -91,12 +99,14 @@ export class FilePipeline extends Construct {
       ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
       storage.lakeObjects('data', 'deliveries'),
     );
+    this.ingestFile.allow(['glue:GetTable'], analytics.tables);
     this.ingestFile.allow(entries, [ledger.table.tableArn]);
     this.commits.queue.grantSendMessages(this.ingestFile.function);
     this.commit.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'deliveries'));
-    this.commit.allow(['s3:PutObject'], storage.lakeObjects('metadata'));
+    this.commit.allow(['s3:PutObject'], storage.lakeObjects('metadata', 'companions'));
     this.commit.allow(['s3:DeleteObject'], storage.lakeObjects('metadata', 'data'));
     this.commit.allow(['s3:ListBucket'], [lake.bucketArn]);
+    this.commit.allow(['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], analytics.tables);
     this.commit.allow(
       [...entries, 'dynamodb:DeleteItem', 'dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
       [ledger.table.tableArn],

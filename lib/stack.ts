@@ -20,8 +20,8 @@ export class WharfStack extends Stack {
     const alarms = new Alarms(this, 'Alarms', { email: config.alarmEmail });
     const storage = new Storage(this, 'Storage', { config });
     const ledger = new LedgerTable(this, 'Ledger', { config });
-    const files = new FilePipeline(this, 'Files', { config, alarms, storage, ledger });
-    const { workgroup } = new Analytics(this, 'Analytics', { config, storage, domains });
+    const analytics = new Analytics(this, 'Analytics', { config, storage, domains });
+    const files = new FilePipeline(this, 'Files', { config, alarms, storage, ledger, analytics });
     const outputs: Record<string, string> = {
       LandingBucketName: storage.landing.bucketName,
       LakeBucketName: storage.lake.bucketName,
@@ -29,7 +29,7 @@ export class WharfStack extends Stack {
       LedgerTableName: ledger.table.tableName,
       LandedQueueUrl: files.landed.queue.queueUrl,
       CommitQueueUrl: files.commits.queue.queueUrl,
-      AthenaWorkgroup: workgroup.name,
+      AthenaWorkgroup: analytics.workgroup.name,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }

@@ -25,8 +25,10 @@ const lakeKeys = {
   data: ['lake/*/data/*', 'quarantine/*/data/*'],
   /** Iceberg's documents, by `commit`. */
   metadata: ['lake/*/metadata/*', 'quarantine/*/metadata/*'],
-  /** Manifests and companion metadata of deliveries, by `ingest-file`. */
+  /** Manifests of deliveries, by `ingest-file`. */
   deliveries: ['deliveries/*'],
+  /** Companion metadata of deliveries, by `commit`. */
+  companions: ['deliveries/*.metadata.json'],
 } as const;
 
 /**

@@ -14,6 +14,8 @@ export const sharedEnv = (endpoints: Endpoints, credentials: Credentials, tmp: s
   AWS_ENDPOINT_URL_SQS: endpoints.sqs,
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
   WHARF_TMP: tmp,
+  // The template says glue: there is none here.
+  WHARF_CATALOG: 'dynamodb',
 });
 
 /**

@@ -1,5 +1,6 @@
 /** SDK clients from an environment. Endpoints are set on one machine and on emulators; in AWS nothing is. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -10,17 +11,19 @@ export interface Clients {
   readonly s3: S3Client;
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBDocumentClient;
+  readonly glue: GlueClient;
 }
 
 export function awsClients(env: Env): Clients {
   const { AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  const { AWS_SESSION_TOKEN: sessionToken } = env;
   const endpoint = (service: string) => env[`AWS_ENDPOINT_URL_${service}`] ?? env.AWS_ENDPOINT_URL;
   // Only local clouds name their credentials in the environment handed over; AWS's own chain serves elsewhere.
   const local = endpoint('S3') !== undefined && accessKeyId && secretAccessKey;
   const common = {
     region,
     maxAttempts: 4,
-    ...(local ? { credentials: { accessKeyId, secretAccessKey } } : {}),
+    ...(local ? { credentials: { accessKeyId, secretAccessKey, sessionToken } } : {}),
   };
   return {
     s3: new S3Client({
@@ -34,5 +37,6 @@ export function awsClients(env: Env): Clients {
     dynamodb: DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, endpoint: endpoint('DYNAMODB') }), {
       marshallOptions: { removeUndefinedValues: true },
     }),
+    glue: new GlueClient({ ...common, endpoint: endpoint('GLUE') }),
   };
 }

@@ -4,7 +4,7 @@ import type { Contract } from '../contract/model.ts';
 import { fieldSql } from '../contract/sql.ts';
 import { ident } from '../contract/text.ts';
 import { evolveSpec } from '../lake/partition.ts';
-import { evolveSchema, tableColumns } from '../lake/schema.ts';
+import { newSchema } from '../lake/schema.ts';
 import { glueColumns } from './glue.ts';
 import { jsonSchema, openApiComponent } from './json-schema.ts';
 import { markdown } from './markdown.ts';
@@ -23,7 +23,7 @@ const sql = (contract: Contract): string =>
     .join('\n');
 
 function iceberg(contract: Contract): string {
-  const { schema } = evolveSchema(undefined, tableColumns(contract), 0);
+  const schema = newSchema(contract);
   return json({ schema, 'partition-spec': evolveSpec([], contract.partitionBy, schema, 0).spec });
 }
 
@@ -32,7 +32,7 @@ export const formats = {
   'json-schema': (contract: Contract) => json(jsonSchema(contract)),
   openapi: (contract: Contract) => json(openApiComponent(contract)),
   odcs: (contract: Contract) => odcs(contract),
-  glue: (contract: Contract) => json(glueColumns(contract)),
+  glue: (contract: Contract) => json(glueColumns({ schemas: [newSchema(contract)], 'current-schema-id': 0 })),
   iceberg,
   sql,
 } as const satisfies Record<string, (contract: Contract) => string>;

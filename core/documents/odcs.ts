@@ -2,7 +2,7 @@
 import { stringify } from 'yaml';
 import type { Bound, Contract, Field, Type } from '../contract/model.ts';
 import { toSql } from '../contract/rules.ts';
-import { tableColumns, type Wanted, type WantedField } from '../lake/schema.ts';
+import { type IcebergField, type IcebergType, newSchema } from '../lake/schema.ts';
 import { glueType } from './glue.ts';
 
 type Entry = Record<string, unknown>;
@@ -43,18 +43,18 @@ const logical: { readonly [K in Type['is']]: readonly [name: string, options: (t
   object: ['object', () => ({})],
 };
 
-/** `wanted` is the same type as the table has it. */
-function typed(type: Type, wanted: Wanted): Entry {
+/** `column` is the same type as the table has it. */
+function typed(type: Type, column: IcebergType): Entry {
   const [logicalType, optionsOf] = logical[type.is] as readonly [string, (type: Type) => Entry];
   const options = defined(optionsOf(type));
   return defined({
     logicalType,
     logicalTypeOptions: Object.keys(options).length ? options : undefined,
-    physicalType: glueType(wanted),
-    items: type.is === 'list' ? typed(type.items, (wanted as { list: Wanted }).list) : undefined,
+    physicalType: glueType(column),
+    items: type.is === 'list' ? typed(type.items, (column as { element: IcebergType }).element) : undefined,
     properties:
       type.is === 'object'
-        ? namedAll(type.fields, (wanted as { struct: readonly WantedField[] }).struct)
+        ? namedAll(type.fields, (column as { fields: readonly IcebergField[] }).fields)
         : undefined,
     quality:
       type.is === 'enum'
@@ -63,21 +63,21 @@ function typed(type: Type, wanted: Wanted): Entry {
   });
 }
 
-const namedAll = (fields: readonly Field[], columns: readonly WantedField[]): Entry[] =>
+const namedAll = (fields: readonly Field[], columns: readonly IcebergField[]): Entry[] =>
   fields.map((field, i) => named(field, columns[i]!.type));
 
-const named = ({ name, describe, required, type, examples, pii }: Field, wanted: Wanted): Entry =>
+const named = ({ name, describe, required, type, examples, pii }: Field, column: IcebergType): Entry =>
   defined({
     name,
     description: describe,
-    ...typed(type, wanted),
+    ...typed(type, column),
     required,
     classification: pii && (pii === 'direct' ? 'restricted' : 'confidential'),
     examples: examples && [...examples],
   });
 
 /** A top-level field: also its part in the key, the partitions and the references. */
-function column({ key, partitionBy, references }: Contract, field: Field, wanted: Wanted): Entry {
+function column({ key, partitionBy, references }: Contract, field: Field, type: IcebergType): Entry {
   const keyPosition = key.indexOf(field.name) + 1;
   const partitionPosition = partitionBy.findIndex((p) => p.field === field.name) + 1;
   const custom = [
@@ -86,7 +86,7 @@ function column({ key, partitionBy, references }: Contract, field: Field, wanted
     { property: 'default', value: field.default },
   ].filter(({ value }) => value !== undefined);
   return defined({
-    ...named(field, wanted),
+    ...named(field, type),
     ...(keyPosition ? { primaryKey: true, primaryKeyPosition: keyPosition } : {}),
     ...(partitionPosition ? { partitioned: true, partitionKeyPosition: partitionPosition } : {}),
     customProperties: custom.length ? custom : undefined,
@@ -96,7 +96,7 @@ function column({ key, partitionBy, references }: Contract, field: Field, wanted
 /** The document as YAML. `version` is the contract's own. */
 export function odcs(contract: Contract, version = '1.0.0'): string {
   const { name, domain, dataset, describe, fields, rules, freshness } = contract;
-  const columns = tableColumns(contract);
+  const columns = newSchema(contract).fields;
   const quality = rules.map((rule) => ({
     type: 'sql',
     name: rule.name,

@@ -1,6 +1,7 @@
 /** Plans a commit: which documents to write so that a table shows new deliveries and no longer shows others. */
 import type { Partition } from '../contract/model.ts';
 import { WharfError } from '../errors.ts';
+import { type Logged, logPrevious, logProperties } from './log.ts';
 import {
   ADDED,
   DELETED,
@@ -48,12 +49,13 @@ export interface Plan {
   readonly metadataPath: string;
   readonly writes: readonly { readonly path: string; readonly bytes: Uint8Array }[];
   readonly snapshotId: SnapshotId;
+  /** Files nobody needs once the pointer is swapped. */
+  readonly obsolete: readonly string[];
 }
 
 /** Beyond this many manifests a commit merges the small ones, so that planning a scan stays flat. */
 const MAX_MANIFESTS = 100;
 const SMALL_MANIFEST = 1000;
-const METADATA_LOG = 100;
 
 /** What a commit starts from: the current metadata and its path, or nothing for a new table. */
 export interface Base {
@@ -63,7 +65,7 @@ export interface Base {
 
 /**
  * Plans a commit on `base`. Undefined: everything was committed before.
- * The caller writes `writes` and then swaps the catalog's pointer to `metadataPath`.
+ * The caller writes `writes`, swaps the catalog's pointer to `metadataPath` and then deletes what is `obsolete`.
  * @throws WharfError `lake.incompatible_type`
  */
 export async function planCommit(
@@ -110,13 +112,15 @@ export async function planCommit(
     'schema-id': head.schema['schema-id'],
     summary: summary(base?.metadata, append, removal.removed, [...fresh]),
   };
-  const metadata = withSnapshot(base, head, snapshot, change);
+  const { log, obsolete } = base ? logPrevious(base) : { log: [], obsolete: [] };
+  const metadata = withSnapshot(base?.metadata, head, snapshot, log, change);
   const metadataPath = `${change.location}/metadata/${String(versionOf(base?.path) + 1).padStart(5, '0')}-${change.nonce}.metadata.json`;
   const document = { path: metadataPath, bytes: formatMetadata(metadata) };
   return {
     metadata,
     metadataPath,
     snapshotId,
+    obsolete,
     writes: [...[...added, ...merged.writes, list].map(({ path, bytes }) => ({ path, bytes })), document],
   };
 }
@@ -328,19 +332,24 @@ function summary(
   };
 }
 
-function withSnapshot(base: Base | undefined, head: Head, snapshot: Snapshot, change: Change): TableMetadata {
-  const { metadata, path } = base ?? {};
+function withSnapshot(
+  metadata: TableMetadata | undefined,
+  head: Head,
+  snapshot: Snapshot,
+  log: Logged['log'],
+  change: Change,
+): TableMetadata {
   const id = snapshot['snapshot-id'];
   const uuid = `${change.nonce.slice(0, 8)}-${change.nonce.slice(8, 12)}-4${change.nonce.slice(13, 16)}-a${change.nonce.slice(17, 20)}-${change.nonce.slice(20, 32)}`;
-  const log =
-    metadata && path
-      ? [...metadata['metadata-log'], { 'timestamp-ms': metadata['last-updated-ms'], 'metadata-file': path }]
-      : [];
   return {
     // What others added stays: branches, tags, an order of rows, statistics, properties.
     'sort-orders': [{ 'order-id': 0, fields: [] }],
     'default-sort-order-id': 0,
-    properties: { 'write.format.default': 'parquet', 'write.parquet.compression-codec': 'zstd' },
+    properties: {
+      'write.format.default': 'parquet',
+      'write.parquet.compression-codec': 'zstd',
+      ...logProperties,
+    },
     ...metadata,
     'format-version': 2,
     'table-uuid': metadata?.['table-uuid'] ?? uuid,
@@ -359,7 +368,7 @@ function withSnapshot(base: Base | undefined, head: Head, snapshot: Snapshot, ch
       ...(metadata?.['snapshot-log'] ?? []),
       { 'timestamp-ms': change.now, 'snapshot-id': id },
     ],
-    'metadata-log': log.slice(-METADATA_LOG),
+    'metadata-log': log,
     refs: { ...metadata?.refs, main: { ...metadata?.refs.main, 'snapshot-id': id, type: 'branch' } },
   };
 }

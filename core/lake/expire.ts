@@ -1,8 +1,8 @@
 /** Snapshot expiry: drops old snapshots from the metadata and finds the files nothing reaches any more. */
-import { readManifest } from './manifest.ts';
+import { type ManifestListEntry, readManifest } from './manifest.ts';
 import type { Snapshot, TableMetadata } from './metadata.ts';
 import type { Files } from './model.ts';
-import { liveFiles, manifestsOf } from './scan.ts';
+import { filesOf, manifestsOf } from './scan.ts';
 
 export interface Retention {
   /** Snapshots younger than this stay. Milliseconds since 1970. */
@@ -39,21 +39,25 @@ export async function unreachable(
   gone: readonly Snapshot[],
   files: Files,
 ): Promise<string[]> {
-  const kept = new Set<string>();
-  for (const snapshot of after.snapshots)
-    for (const m of await manifestsOf(snapshot, files)) kept.add(m.manifest_path);
-  const live = new Set<string>();
-  for (const snapshot of after.snapshots)
-    for (const file of await liveFiles(after, files, snapshot)) live.add(file.path);
-  const dead = new Set<string>();
-  for (const snapshot of gone) {
-    dead.add(snapshot['manifest-list']);
-    for (const m of await manifestsOf(snapshot, files)) {
-      if (kept.has(m.manifest_path) || dead.has(m.manifest_path)) continue;
-      dead.add(m.manifest_path);
-      for (const { data_file } of await readManifest(await files.read(m.manifest_path), m))
-        if (!live.has(data_file.file_path)) dead.add(data_file.file_path);
-    }
-  }
-  return [...dead];
+  const kept = await manifestsBy(after.snapshots, files);
+  const lost = [...(await manifestsBy(gone, files)).values()].filter((m) => !kept.has(m.manifest_path));
+  const data = new Set<string>();
+  for (const manifest of lost)
+    for (const { data_file } of await readManifest(await files.read(manifest.manifest_path), manifest))
+      data.add(data_file.file_path);
+  // Mostly there are none to look for: a table that only grows keeps its manifests.
+  for (const manifest of data.size > 0 ? kept.values() : [])
+    for (const { path } of await filesOf(manifest, files)) data.delete(path);
+  return [...gone.map((s) => s['manifest-list']), ...lost.map((m) => m.manifest_path), ...data];
+}
+
+/** The manifests of snapshots by path, each once. */
+async function manifestsBy(
+  snapshots: readonly Snapshot[],
+  files: Files,
+): Promise<Map<string, ManifestListEntry>> {
+  const found = new Map<string, ManifestListEntry>();
+  for (const snapshot of snapshots)
+    for (const manifest of await manifestsOf(snapshot, files)) found.set(manifest.manifest_path, manifest);
+  return found;
 }

@@ -1,4 +1,5 @@
 /** What the lake is made of, in Wharf's words: the interfaces that `core/lake` works on and `platform` fulfils. */
+import type { TableMetadata } from './metadata.ts';
 
 /** What one column of one data file holds: counts, and its smallest and largest value as DuckDB prints them. */
 export interface ColumnStats {
@@ -33,10 +34,11 @@ export interface Catalog {
   /** Path of the table's current metadata file; undefined where there is no such table. `table` is `<domain>.<table>`. */
   current(table: string): Promise<string | undefined>;
   /**
-   * Points the table at `next` if it still points at `expected` (undefined: no such table yet).
+   * Points the table at `next` if it still points at `expected` (undefined: no such table yet). `metadata` is what
+   * `next` says, for a catalog that shows people the columns.
    * @throws WharfError `catalog.conflict` (transient) when somebody else was first.
    */
-  swap(table: string, expected: string | undefined, next: string): Promise<void>;
+  swap(table: string, expected: string | undefined, next: string, metadata: TableMetadata): Promise<void>;
   /** All tables, sorted. */
   list(): Promise<readonly string[]>;
 }

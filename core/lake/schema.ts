@@ -150,6 +150,10 @@ export function evolveSchema(
   return { schema: { type: 'struct', 'schema-id': id, fields: merged }, lastColumnId: last };
 }
 
+/** The schema of a dataset's table when it is made. */
+export const newSchema = (contract: Contract): IcebergSchema =>
+  evolveSchema(undefined, tableColumns(contract), 0).schema;
+
 function incompatible(path: string, from: IcebergType, to: string): WharfError {
   const was = typeof from === 'string' ? from : from.type;
   return new WharfError(`Column "${path}" is ${was} in the table and ${to} in the contract`, {

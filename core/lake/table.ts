@@ -2,6 +2,7 @@
 import { WharfError } from '../errors.ts';
 import { type Base, type Change, planCommit } from './commit.ts';
 import { expired, type Retention, unreachable, withoutSnapshots } from './expire.ts';
+import { logPrevious } from './log.ts';
 import {
   committedDeliveries,
   formatMetadata,
@@ -50,10 +51,15 @@ export async function commitChange(
     if (!plan) return base && committedDeliveries(base.metadata).get(change.deliveries[0] ?? '');
     await Promise.all(plan.writes.map(({ path, bytes }) => files.write(path, bytes)));
     try {
-      await catalog.swap(table, base?.path, plan.metadataPath);
+      await catalog.swap(table, base?.path, plan.metadataPath, plan.metadata);
+      await tidy(files, plan.obsolete);
       return plan.snapshotId;
     } catch (error) {
       if (!isConflict(error)) throw error;
+      // It may be our own swap that is in the way, where its answer was lost and others have committed since.
+      const standing = await loadTable(catalog, files, table);
+      if (standing?.metadata.snapshots.some((s) => s['snapshot-id'] === plan.snapshotId))
+        return plan.snapshotId;
       await files.delete(plan.writes.map(({ path }) => path));
       if (attempt === ATTEMPTS) throw error;
     }
@@ -68,13 +74,15 @@ export async function expireSnapshots(retention: Retention, options: CommitOptio
   if (!base || gone.length === 0) return 0;
   const after = withoutSnapshots(base.metadata, gone);
   const dead = await unreachable(after, gone, files);
-  const log = [
-    ...after['metadata-log'],
-    { 'timestamp-ms': after['last-updated-ms'], 'metadata-file': base.path },
-  ];
+  const { log, obsolete } = logPrevious(base);
   const path = `${after.location}/metadata/${String(versionOf(base.path) + 1).padStart(5, '0')}-${nonce()}.metadata.json`;
-  await files.write(path, formatMetadata({ ...after, 'metadata-log': log.slice(-100) }));
-  await catalog.swap(table, base.path, path);
-  await files.delete(dead);
+  const metadata = { ...after, 'metadata-log': log };
+  await files.write(path, formatMetadata(metadata));
+  // Nothing is deleted unless this holds: somebody may have named an old snapshot meanwhile, or gone back to it.
+  await catalog.swap(table, base.path, path, metadata);
+  await tidy(files, [...obsolete, ...dead]);
   return gone.length;
 }
+
+/** Deletes what nobody needs. A file that stays does no harm and `wharf fsck` finds it: no reason to fail what holds. */
+const tidy = (files: Files, paths: readonly string[]): Promise<void> => files.delete(paths).catch(() => {});

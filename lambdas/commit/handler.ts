@@ -1,9 +1,10 @@
 /** Makes written deliveries visible: the FIFO queue `commit` → one Iceberg snapshot for up to ten deliveries. */
 import { z } from 'zod/mini';
-import { findDataset } from '../../datasets/index.ts';
+import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
-import { DynamoCatalog } from '../../platform/catalog/dynamodb.ts';
-import { type CommitDeps, commitDeliveries } from '../../platform/commit/commit.ts';
+import { openCatalog } from '../../platform/catalog/open.ts';
+import { commitDeliveries } from '../../platform/commit/commit.ts';
+import type { CommitDeps } from '../../platform/commit/model.ts';
 import { Tables } from '../../platform/commit/tables.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
@@ -28,7 +29,7 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     objects,
     ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
     tables: new Tables({
-      catalog: new DynamoCatalog({ client: dynamodb, tableName: config.WHARF_LEDGER_TABLE }),
+      catalog: openCatalog(config, clients, domains),
       objects,
       lakeBucket: config.WHARF_LAKE_BUCKET,
       retentionDays: config.WHARF_SNAPSHOT_RETENTION_DAYS,

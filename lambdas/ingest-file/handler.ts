@@ -1,8 +1,8 @@
 /** Takes in what lands in S3: the queue `landed` → files in the lake → the queue `commit`. */
 import type { SQSRecord } from 'aws-lambda';
-import { findDataset } from '../../datasets/index.ts';
+import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
-import { DynamoCatalog } from '../../platform/catalog/dynamodb.ts';
+import { openCatalog } from '../../platform/catalog/open.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { commitAsker } from '../../platform/ingest/ask-commit.ts';
 import { type IngestDeps, ingest, markFailed } from '../../platform/ingest/ingest.ts';
@@ -28,10 +28,7 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     contract: find,
     objects,
     ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
-    schemas: new Schemas(
-      new DynamoCatalog({ client: dynamodb, tableName: config.WHARF_LEDGER_TABLE }),
-      objects,
-    ),
+    schemas: new Schemas(openCatalog(config, clients, domains), objects),
     // One thread a query: a large file is read in parts and small ones come several at a time, so the cores are busy
     // anyway, and a query of a hundred rows is done before a second thread has woken.
     engine: () =>

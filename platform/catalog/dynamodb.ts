@@ -1,8 +1,8 @@
 /** The catalog in the ledger's table: one item a table, swapped under a condition. */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import { WharfError } from '../../core/errors.ts';
 import type { Catalog } from '../../core/lake/model.ts';
+import { refused } from './refused.ts';
 
 /** All tables stand under one partition key, so that listing them is one query. */
 const PK = 'catalog';
@@ -36,14 +36,7 @@ export class DynamoCatalog implements Catalog {
       );
     } catch (cause) {
       if (!(cause instanceof ConditionalCheckFailedException)) throw cause;
-      // The SDK repeats a request whose answer was lost: then it is our own write that stands there.
-      if ((await this.current(table)) === next) return;
-      throw new WharfError(`Table ${table} was changed by somebody else at the same time`, {
-        code: 'catalog.conflict',
-        route: 'transient',
-        fix: 'Plan the commit again from the current metadata',
-        cause,
-      });
+      await refused(this, table, next, cause);
     }
   }
 

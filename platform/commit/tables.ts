@@ -1,12 +1,12 @@
 /** The two tables of a dataset, committed together: first the data, then the quarantine. */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import type { Catalog, Files } from '../../core/lake/model.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
 import { type FieldIds, fieldIds, quarantineColumns, tableColumns } from '../../core/lake/schema.ts';
-import { commitChange, expireSnapshots, loadTable } from '../../core/lake/table.ts';
+import { type CommitOptions, commitChange, expireSnapshots, loadTable } from '../../core/lake/table.ts';
 import { lakePaths } from '../ingest/publish.ts';
 import { currentSchema, quarantineTable } from '../ingest/schemas.ts';
 import { remembering } from './remembering.ts';
@@ -39,7 +39,6 @@ const REMEMBERED_BYTES = 32 << 20;
 export class Tables {
   readonly #options: TablesOptions;
   readonly #files: Files;
-  readonly #commits = new Map<string, number>();
 
   constructor(options: TablesOptions) {
     this.#options = options;
@@ -53,48 +52,50 @@ export class Tables {
   async commit(contract: Contract, { manifests, remove, deliveries }: Batch): Promise<string | undefined> {
     const paths = lakePaths(this.#options.lakeBucket, contract);
     const common = { remove, deliveries, now: this.#options.now().getTime() };
-    const table = this.#table(contract.name);
     const columns = tableColumns(contract);
-    const base = await loadTable(table.catalog, table.files, table.table);
-    checkFieldIds(contract.name, fieldIds(currentSchema(base?.metadata, columns)), manifests);
+    const data = await this.#open(contract.name);
+    checkFieldIds(contract.name, fieldIds(currentSchema(data.base?.metadata, columns)), manifests);
     const snapshot = await commitChange(
       {
         ...common,
         columns,
         location: paths.data,
         partitionBy: contract.partitionBy,
-        append: manifests.flatMap(({ data }) => data),
+        append: manifests.flatMap((manifest) => manifest.data),
       },
-      { ...table, base },
+      data,
     );
-    const quarantine = manifests.flatMap((manifest) => manifest.quarantine);
-    if (quarantine.length + remove.length > 0)
+    await this.#expire(data);
+    const append = manifests.flatMap((manifest) => manifest.quarantine);
+    if (append.length + remove.length > 0) {
+      const quarantine = await this.#open(quarantineTable(contract.name));
       await commitChange(
         {
           ...common,
           columns: quarantineColumns,
           location: paths.quarantine,
           partitionBy: quarantinePartition,
-          append: quarantine,
+          append,
         },
-        this.#table(quarantineTable(contract.name)),
+        quarantine,
       );
-    await this.#expire(contract.name);
+      await this.#expire(quarantine);
+    }
     return snapshot === undefined ? undefined : String(snapshot);
   }
 
-  #table(table: string) {
+  async #open(table: string): Promise<CommitOptions> {
     const { catalog } = this.#options;
-    return { catalog, files: this.#files, table, nonce: () => randomBytes(16).toString('hex') };
+    const base = await loadTable(catalog, this.#files, table);
+    return { catalog, files: this.#files, table, base, nonce: () => randomUUID() };
   }
 
-  async #expire(table: string): Promise<void> {
-    const commits = (this.#commits.get(table) ?? 0) + 1;
-    this.#commits.set(table, commits);
-    if (commits % EXPIRE_EVERY !== 0) return;
+  /** Every so many commits of a table, whichever processes made them. */
+  async #expire(table: CommitOptions): Promise<void> {
+    const { 'last-sequence-number': commits = 0 } = table.base?.metadata ?? {};
+    if ((commits + 1) % EXPIRE_EVERY !== 0) return;
     const olderThan = this.#options.now().getTime() - this.#options.retentionDays * DAY;
-    for (const name of [table, quarantineTable(table)])
-      await expireSnapshots({ olderThan, keep: KEEP }, this.#table(name));
+    await expireSnapshots({ olderThan, keep: KEEP }, table);
   }
 }
 

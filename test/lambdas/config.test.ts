@@ -3,7 +3,12 @@ import { commitEnv, ingestEnv, readEnv } from '../../lambdas/config.ts';
 import { createHandler } from '../../lambdas/ingest-file/handler.ts';
 import { defaultLimits } from '../../platform/limits.ts';
 
-const env = { WHARF_LAKE_BUCKET: 'lake', WHARF_LEDGER_TABLE: 'ledger', WHARF_COMMIT_QUEUE_URL: 'http://q' };
+const env = {
+  WHARF_LAKE_BUCKET: 'lake',
+  WHARF_LEDGER_TABLE: 'ledger',
+  WHARF_COMMIT_QUEUE_URL: 'http://q',
+  WHARF_CATALOG: 'dynamodb',
+};
 const limits = (changed: object) => ({
   ...env,
   WHARF_LIMITS: JSON.stringify({ ...defaultLimits, ...changed }),

@@ -94,7 +94,7 @@ describe(`the functions for arm64${answers ? '' : SKIPPED}`, () => {
 const runsHere = process.platform === 'linux' && process.arch === 'x64';
 describe(`the functions for x86_64${runsHere ? '' : ' (skipped: they run on Linux on x64 only)'}`, () => {
   const here = runsHere ? it : it.skip;
-  const common = { WHARF_LAKE_BUCKET: 'lake', WHARF_LEDGER_TABLE: 'ledger' };
+  const common = { WHARF_LAKE_BUCKET: 'lake', WHARF_LEDGER_TABLE: 'ledger', WHARF_CATALOG: 'glue' };
   let folders: Record<string, string> = {};
   beforeAll(() => {
     if (runsHere) folders = bundle('x86_64');

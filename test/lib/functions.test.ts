@@ -87,6 +87,7 @@ describe('what a function gets', () => {
     expect(env).toMatchObject({
       WHARF_LAKE_BUCKET: stack.output('LakeBucketName'),
       WHARF_LEDGER_TABLE: stack.output('LedgerTableName'),
+      WHARF_CATALOG: 'glue',
       WHARF_COMMIT_QUEUE_URL: stack.output('CommitQueueUrl'),
       WHARF_MAX_RECEIVES: 4,
       WHARF_LIMITS: { ...defaultLimits, columns: 17 },
@@ -99,7 +100,20 @@ describe('what a function gets', () => {
     expect(env).toMatchObject({
       WHARF_LAKE_BUCKET: stack.output('LakeBucketName'),
       WHARF_LEDGER_TABLE: stack.output('LedgerTableName'),
+      WHARF_CATALOG: 'glue',
       WHARF_SNAPSHOT_RETENTION_DAYS: 21,
     });
+  });
+
+  it.each([
+    ['dev', 'retailos_dev'],
+    ['test-2', 'retailos_test_2'],
+    ['prod', 'retailos'],
+  ])('is the name of the databases of stage %s', (stage, database) => {
+    const of = synthesize({ stage });
+    const databases = of.all<{ DatabaseInput: { Name: string } }>('AWS::Glue::Database');
+    expect(databases.map(({ properties }) => properties.DatabaseInput.Name)).toContain(database);
+    for (const entry of [INGEST, COMMIT])
+      expect(`retailos${envOf(entry, { stage }).WHARF_DATABASE_SUFFIX}`).toBe(database);
   });
 });

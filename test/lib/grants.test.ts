@@ -14,10 +14,17 @@ const metadata = [
   `${lake}/lake/retailos/stores/metadata/1.json`,
   `${lake}/quarantine/retailos/stores/metadata/1.json`,
 ];
-const manifest = `${lake}/deliveries/retailos/stores/a.json`;
+const manifest = `${lake}/deliveries/retailos/stores/a.manifest.json`;
+const companion = `${lake}/deliveries/retailos/stores/a.metadata.json`;
 const ledger = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table').name}`;
 const queue = (part: string) =>
   `arn:aws:sqs:us-east-1:000000000000:${stack.one('AWS::SQS::Queue', part).name}`;
+
+/** A table of this stage, with all that Glue asks about. */
+const table = ['catalog', 'database/retailos_dev', 'table/retailos_dev/stores'].map(
+  (resource) => `arn:aws:glue:us-east-1:000000000000:${resource}`,
+);
+const glue = ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable', 'glue:DeleteTable'];
 
 /** Which of the actions the function may do on any of the resources. */
 const allowed = (entry: string, actions: readonly string[], resources: readonly string[]) =>
@@ -51,6 +58,10 @@ describe('ingest-file', () => {
     expect(allowed(INGEST, both, [queue('LandedQueue')])).toEqual(['sqs:DeleteMessage']);
   });
 
+  it('asks Glue where the tables are, and changes none', () => {
+    for (const arn of table) expect(allowed(INGEST, glue, [arn])).toEqual(['glue:GetTable']);
+  });
+
   it('deletes nothing from the ledger', () => {
     expect(allowed(INGEST, ['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], [ledger])).toEqual([]);
   });
@@ -68,8 +79,15 @@ describe('commit', () => {
     for (const arn of rows) expect(allowed(COMMIT, writes, [arn])).toEqual(['s3:DeleteObject']);
   });
 
-  it('reads the manifests of deliveries and leaves them as they are', () => {
+  it('reads the manifests of deliveries and leaves them as they are; what it writes is their companions', () => {
     expect(allowed(COMMIT, ['s3:GetObject', ...writes], [manifest])).toEqual(['s3:GetObject']);
+    expect(allowed(COMMIT, writes, [companion])).toEqual(['s3:PutObject']);
+  });
+
+  it('makes and moves the tables of its databases, deletes none, and sees no others', () => {
+    for (const arn of table) expect(allowed(COMMIT, glue, [arn])).toEqual(glue.slice(0, 3));
+    const others = table.map((arn) => arn.replace('retailos_dev', 'retailos_prod')).slice(1);
+    expect(allowed(COMMIT, glue, others)).toEqual([]);
   });
 
   it('sends no messages', () => {

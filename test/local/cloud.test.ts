@@ -108,6 +108,7 @@ describe('a running local cloud', () => {
     expect(bench.cloud.env(ingest)).toMatchObject({
       WHARF_LAKE_BUCKET: bench.cloud.buckets.lake,
       WHARF_LEDGER_TABLE: 'Ledger',
+      WHARF_CATALOG: 'dynamodb',
       WHARF_COMMIT_QUEUE_URL: bench.queueUrl('Commit.fifo'),
       AWS_ENDPOINT_URL_S3: bench.cloud.endpoints.s3,
     });

@@ -14,7 +14,8 @@ import { generateText } from '../../core/generate/generate.ts';
 import { datasets } from '../../datasets/index.ts';
 import { awsClients } from '../../platform/aws.ts';
 import { DynamoCatalog } from '../../platform/catalog/dynamodb.ts';
-import { describeTable, s3Properties, tablesOf } from './table.ts';
+import type { Lake } from '../../platform/query.ts';
+import { type Described, describeTable, s3Properties, tablesOf } from './table.ts';
 
 /** Days of other months than the demo's, so that every table has several partitions. */
 const days = ['2024-11-20', '2024-12-31', '2025-02-03'];
@@ -28,8 +29,16 @@ const wharf = (...args: readonly string[]) =>
 const ended = (child: ReturnType<typeof wharf>): Promise<number | null> =>
   new Promise((end) => child.on('close', end));
 
+export interface DemoJob {
+  readonly tables: readonly Described[];
+  readonly properties: ReturnType<typeof s3Properties>;
+}
+
 /** Runs `judge` with a job for each table of the installation. */
-export async function withDemo(dir: string, judge: (job: object) => Promise<boolean>): Promise<boolean> {
+export async function withDemo(
+  dir: string,
+  judge: (job: DemoJob, lake: Lake) => Promise<boolean>,
+): Promise<boolean> {
   const state = join(dir, 'state');
   if ((await ended(wharf('demo', '--state', state, '--json'))) !== 0) throw new Error('the demo failed');
   const readyFile = join(dir, 'ready.json');
@@ -46,7 +55,7 @@ export async function withDemo(dir: string, judge: (job: object) => Promise<bool
     const tables = [];
     for (const ought of datasets.flatMap((c) => tablesOf(c, sums(deliveries, c.name))))
       tables.push({ ...(await describeTable(ought, { ...installation, catalog }, dir)), edges: 3 });
-    return await judge({ tables, properties: s3Properties(ready.s3, ready) });
+    return await judge({ tables, properties: s3Properties(ready.s3, ready) }, installation.lake);
   } finally {
     cloud.kill('SIGTERM');
     await over;

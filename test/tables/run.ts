@@ -11,6 +11,7 @@ import { guestContract, judgeGuest } from './guest.ts';
 import { hardTables } from './hard.ts';
 import { makeVenv, python } from './python.ts';
 import { describeTable, s3Properties, tablesOf } from './table.ts';
+import { judgeTrino } from './trino.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'wharf-tables-'));
 const judge = async (job: object): Promise<boolean> => {
@@ -52,6 +53,7 @@ const stages: Readonly<Record<string, () => Promise<boolean>>> = {
   'The demo, and three more days': () => withDemo(dir, judge),
   'Difficult values, and every way of partitioning': judgeHard,
   'A second writer': withGuest,
+  'Trino, the engine inside Athena': () => judgeTrino(dir),
 };
 
 try {

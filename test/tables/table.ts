@@ -54,6 +54,8 @@ const transformText = (p: Partition): string =>
       ? `truncate[${p.width}]`
       : p.transform;
 
+export type Described = Awaited<ReturnType<typeof describeTable>>;
+
 /** Everything Wharf says of a table now, as JSON; its rows go into a Parquet file in `dir`. */
 export async function describeTable(ought: Ought, { catalog, objects, lake }: Stores, dir: string) {
   const path = await catalog.current(ought.name);

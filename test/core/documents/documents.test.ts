@@ -10,6 +10,7 @@ import { formats } from '../../../core/documents/formats.ts';
 import { glueColumns } from '../../../core/documents/glue.ts';
 import { jsonSchema, openApiComponent } from '../../../core/documents/json-schema.ts';
 import { possibleReasons } from '../../../core/documents/reasons.ts';
+import type { IcebergSchema } from '../../../core/lake/schema.ts';
 import { dataset, datasets } from '../../../datasets/index.ts';
 
 /** Everything that documents treat in its own way. */
@@ -97,7 +98,8 @@ describe('JSON Schema', () => {
 });
 
 it('names types as Athena does', () => {
-  const types = Object.fromEntries(glueColumns(orders).map(({ Name, Type }) => [Name, Type]));
+  const columns = JSON.parse(formats.glue(orders)) as { Name: string; Type: string }[];
+  const types = Object.fromEntries(columns.map(({ Name, Type }) => [Name, Type]));
   expect(types).toMatchObject({
     order_no: 'string',
     quantity: 'bigint',
@@ -106,6 +108,33 @@ it('names types as Athena does', () => {
     lines: 'array<struct<sku:string,qty:bigint>>',
     _row: 'bigint',
   });
+});
+
+it('gives Glue what it takes: comments of one line and 255 characters, types of other programs by its names', () => {
+  const types = {
+    a: 'uuid',
+    b: 'fixed[16]',
+    c: { type: 'map', key: 'string', value: 'time' },
+    d: { type: 'list', 'element-id': 9, element: 'decimal(9, 2)', 'element-required': false },
+  };
+  const doc = `One\nline ${'x'.repeat(245)}\u{1F986}`;
+  const fields = Object.entries(types).map(([name, type], i) => ({
+    id: i,
+    name,
+    required: false,
+    type,
+    doc,
+  }));
+  const schema = { type: 'struct', 'schema-id': 0, fields } as unknown as IcebergSchema;
+  const columns = glueColumns({ schemas: [schema], 'current-schema-id': 0 });
+  expect(columns.map(({ Type }) => Type)).toEqual([
+    'string',
+    'binary',
+    'map<string,string>',
+    'array<decimal(9,2)>',
+  ]);
+  expect(columns[0]!.Comment).toMatch(/^One line x+\ufffd$/);
+  expect(columns[0]!.Comment).toHaveLength(255);
 });
 
 describe('the Open Data Contract', () => {

@@ -1,42 +1,14 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { WharfError } from '../../../core/errors.ts';
 import {
   currentSnapshot,
   formatMetadata,
   schemaOf,
   type TableMetadata,
 } from '../../../core/lake/metadata.ts';
-import type { Catalog, DataFile, Files } from '../../../core/lake/model.ts';
+import type { Catalog, DataFile } from '../../../core/lake/model.ts';
 import { liveFiles, manifestsOf } from '../../../core/lake/scan.ts';
 import { commitChange, expireSnapshots, loadTable } from '../../../core/lake/table.ts';
-
-/** Files and a catalog in memory: the documents are real, only where they stand is not. */
-class Memory implements Files, Catalog {
-  readonly stored = new Map<string, Uint8Array>();
-  readonly tables = new Map<string, string>();
-  async read(path: string) {
-    const bytes = this.stored.get(path);
-    if (!bytes) throw new WharfError(`${path} does not exist`, { code: 'file.missing' });
-    return bytes;
-  }
-  async write(path: string, bytes: Uint8Array) {
-    this.stored.set(path, bytes);
-  }
-  async delete(paths: readonly string[]) {
-    for (const path of paths) this.stored.delete(path);
-  }
-  async current(table: string) {
-    return this.tables.get(table);
-  }
-  async swap(table: string, expected: string | undefined, next: string) {
-    if (this.tables.get(table) !== expected)
-      throw new WharfError('changed', { code: 'catalog.conflict', route: 'transient' });
-    this.tables.set(table, next);
-  }
-  async list() {
-    return [...this.tables.keys()];
-  }
-}
+import { Memory } from './memory.ts';
 
 let memory: Memory;
 let count: number;
@@ -247,21 +219,5 @@ describe('partition values', () => {
     await commit('d1', { columns: [{ name: 'p', type: 'string' }], partitionBy, append });
     const [manifest] = await manifestsOf(currentSnapshot(await table()), memory);
     expect(String(manifest!.partitions![0]!.upper_bound)).toBe('🦆');
-  });
-});
-
-describe('expiry', () => {
-  it('drops old snapshots and deletes only what nothing shows', async () => {
-    await commit('d1', { now: 1 });
-    await commit('d2', { now: 2, remove: ['d1'] });
-    await commit('d3', { now: 100 });
-    expect(await expireSnapshots({ olderThan: 50, keep: 1 }, options())).toBe(2);
-    expect(await live()).toEqual(['d2', 'd3']);
-    expect((await table()).snapshots).toHaveLength(1);
-  });
-
-  it('never drops the current snapshot', async () => {
-    await commit('d1', { now: 1 });
-    expect(await expireSnapshots({ olderThan: 1e9, keep: 0 }, options())).toBe(0);
   });
 });

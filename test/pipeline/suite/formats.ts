@@ -1,18 +1,12 @@
 /** Every format arrives at the same rows. */
-
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Engine } from '../../platform/engine/duckdb.ts';
-import { books, type TestCloud, testCloud } from './support.ts';
-
-let cloud: TestCloud;
-beforeAll(async () => {
-  cloud = await testCloud();
-}, 60_000);
-afterAll(() => cloud[Symbol.asyncDispose]());
+import { describe, expect, it } from '@jest/globals';
+import { Engine } from '../../../platform/engine/duckdb.ts';
+import { books } from '../verbs.ts';
+import type { Part } from './suite.ts';
 
 const users = [
   { user_id: '1', age: 31, gender: 'F', device: 'Mobile' },
@@ -66,26 +60,27 @@ const files: readonly (readonly [name: string, body: () => string | Uint8Array |
   ['users.parquet.gz', async () => gzipSync(await parquet())],
 ];
 
-describe('every format', () => {
-  it.each(files)('%s', async (name, body) => {
-    const delivery = await cloud.land('recomart.users', name, await body());
-    expect(books(delivery)).toEqual({
-      ...{ state: 'committed', read: 4, accepted: 2, quarantined: 2, duplicate: 0, balanced: true },
-      reasons: { 'not_in_enum:gender': 1, 'out_of_range:age': 1 },
+export const formats: Part = (cloud) =>
+  describe('every format', () => {
+    it.each(files)('%s', async (name, body) => {
+      const delivery = await cloud().land('recomart.users', name, await body());
+      expect(books(delivery)).toEqual({
+        ...{ state: 'committed', read: 4, accepted: 2, quarantined: 2, duplicate: 0, balanced: true },
+        reasons: { 'not_in_enum:gender': 1, 'out_of_range:age': 1 },
+      });
+      const rows = await cloud().rows(
+        `SELECT user_id, age, gender, device, _row FROM recomart.users WHERE _delivery = '${delivery.delivery}' ORDER BY _row`,
+      );
+      expect(rows).toEqual([
+        { user_id: '1', age: '31', gender: 'F', device: 'Mobile', _row: '1' },
+        { user_id: '4', age: '27', gender: 'M', device: 'Tablet', _row: '4' },
+      ]);
+      const refused = await cloud().rows(
+        `SELECT _row, reasons, received FROM recomart.users__quarantine WHERE _delivery = '${delivery.delivery}' ORDER BY _row`,
+      );
+      expect(refused).toEqual([
+        { _row: '2', reasons: ['out_of_range:age'], received: ['0'] },
+        { _row: '3', reasons: ['not_in_enum:gender'], received: ['X'] },
+      ]);
     });
-    const rows = await cloud.rows(
-      `SELECT user_id, age, gender, device, _row FROM recomart.users WHERE _delivery = '${delivery.delivery}' ORDER BY _row`,
-    );
-    expect(rows).toEqual([
-      { user_id: '1', age: '31', gender: 'F', device: 'Mobile', _row: '1' },
-      { user_id: '4', age: '27', gender: 'M', device: 'Tablet', _row: '4' },
-    ]);
-    const refused = await cloud.rows(
-      `SELECT _row, reasons, received FROM recomart.users__quarantine WHERE _delivery = '${delivery.delivery}' ORDER BY _row`,
-    );
-    expect(refused).toEqual([
-      { _row: '2', reasons: ['out_of_range:age'], received: ['0'] },
-      { _row: '3', reasons: ['not_in_enum:gender'], received: ['X'] },
-    ]);
   });
-});

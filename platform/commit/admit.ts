@@ -1,0 +1,105 @@
+/** Which of the written deliveries go into the tables, by what stands under their keys and who has their content. */
+import type { Contract } from '../../core/contract/model.ts';
+import { reason } from '../../core/contract/reasons.ts';
+import { type Delivery, emptyBooks, isClosed, type Manifest } from '../../core/delivery/model.ts';
+import { ended, skipDuplicate } from '../ingest/entry.ts';
+import type { Pointer } from '../ledger.ts';
+import { type Candidate, type CommitDeps, objectOf, type WrittenEntry } from './model.ts';
+
+/** Those that go in, in the order given; what does not go in is closed. */
+export async function admitAll(
+  deliveries: readonly string[],
+  contract: Contract,
+  deps: CommitDeps,
+): Promise<Candidate[]> {
+  const entries = (await deps.ledger.getAll([...new Set(deliveries)])).filter(isWritten);
+  const candidates: Candidate[] = [];
+  const currents = new Map<string, Delivery>();
+  for (const written of await lookUp(entries, contract, deps)) {
+    const candidate = await admit(written, contract, currents, deps);
+    if (!candidate) continue;
+    candidates.push(candidate);
+    currents.set(objectOf(candidate.entry), candidate.entry);
+  }
+  return candidates;
+}
+
+const isWritten = (entry: Delivery): entry is WrittenEntry =>
+  !isClosed(entry.state) && entry.manifest !== undefined && entry.sha256 !== undefined;
+
+/** A delivery with what the decision about it needs. */
+interface Written {
+  readonly entry: WrittenEntry;
+  readonly manifest: Manifest;
+  /** The delivery that stands under its key. */
+  readonly current?: Pointer;
+  /** The delivery that holds its content; unknown where an earlier one of this batch has the same. */
+  readonly holder?: string;
+}
+
+/** Looks everything up at once, and claims each content for the first that brings it: one wait instead of one a delivery. */
+async function lookUp(
+  entries: readonly WrittenEntry[],
+  contract: Contract,
+  { ledger, objects }: CommitDeps,
+): Promise<Written[]> {
+  const firsts = new Map(entries.toReversed().map((entry) => [entry.sha256, entry]));
+  const pointers = ledger.currents(entries);
+  return Promise.all(
+    entries.map(async (entry): Promise<Written> => {
+      const [currentOf, bytes, holder] = await Promise.all([
+        pointers,
+        objects.read(entry.manifest),
+        firsts.get(entry.sha256) === entry
+          ? ledger.claim(contract.name, entry.sha256, entry.delivery)
+          : undefined,
+      ]);
+      const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
+      return { entry, manifest, holder, current: currentOf(entry) };
+    }),
+  );
+}
+
+/** Decides about one delivery; closes it right away when it does not go in. */
+async function admit(
+  { entry, manifest, ...known }: Written,
+  contract: Contract,
+  currents: ReadonlyMap<string, Delivery>,
+  deps: CommitDeps,
+): Promise<Candidate | undefined> {
+  const { ledger, objects } = deps;
+  const { delivery, sha256 } = entry;
+  const holder = known.holder ?? (await ledger.claim(contract.name, sha256, delivery));
+  const twin = holder === delivery ? undefined : await ledger.get(holder);
+  if (twin) {
+    await skipDuplicate(entry, twin, sha256, deps);
+    await objects.delete([...manifest.data, ...manifest.quarantine].map(({ path }) => path));
+    return undefined;
+  }
+  const pointer = currents.get(objectOf(entry)) ?? known.current;
+  if (!pointer || pointer.delivery === delivery || contract.onOverwrite === 'append')
+    return { entry, manifest };
+  if (contract.onOverwrite === 'reject') {
+    await turnAway(entry, { state: 'refused', reasons: { [reason('overwrite_rejected')]: 1 } }, deps);
+    return undefined;
+  }
+  if (pointer.order > entry.order) {
+    await turnAway(
+      entry,
+      { state: 'duplicate', superseded_by: pointer.delivery, read: entry.read, duplicate: entry.read },
+      deps,
+    );
+    return undefined;
+  }
+  return { entry, manifest, replaces: await ledger.get(pointer.delivery) };
+}
+
+/** Closes a delivery that brings nothing into the tables. */
+async function turnAway(
+  entry: WrittenEntry,
+  fields: Partial<Delivery>,
+  { ledger, now }: CommitDeps,
+): Promise<void> {
+  await ledger.release(entry.dataset, entry.sha256);
+  await ledger.update(entry.delivery, { ...emptyBooks, ...fields, ...ended(entry, now()) }, ['written']);
+}

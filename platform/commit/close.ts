@@ -1,0 +1,61 @@
+/** Writes what a commit did into the ledger, and the companion metadata beside the data. */
+import type { Contract } from '../../core/contract/model.ts';
+import type { Delivery } from '../../core/delivery/model.ts';
+import { ended } from '../ingest/entry.ts';
+import { companion } from './companion.ts';
+import { type Candidate, type CommitDeps, objectOf } from './model.ts';
+
+/** Closes deliveries that are in the tables. The entries close last: until then a retry comes by here again. */
+export async function closeAll(
+  candidates: readonly Candidate[],
+  contract: Contract,
+  snapshot: string | undefined,
+  deps: CommitDeps,
+): Promise<void> {
+  for (const round of rounds(candidates)) {
+    await supersede(round, contract, deps);
+    await deps.ledger.setCurrents(round.map(({ entry }) => entry));
+    await Promise.all(round.map((candidate) => close(candidate, contract, snapshot, deps)));
+  }
+}
+
+/** Cuts candidates into runs in which no key comes twice: within a run the order does not matter. */
+function rounds(candidates: readonly Candidate[]): Candidate[][] {
+  const all: Candidate[][] = [];
+  for (const candidate of candidates) {
+    const last = all.at(-1);
+    const isNewKey = last?.every(({ entry }) => objectOf(entry) !== objectOf(candidate.entry));
+    if (last && isNewKey) last.push(candidate);
+    else all.push([candidate]);
+  }
+  return all;
+}
+
+/** Tells the deliveries that were replaced by which, and frees their contents. */
+async function supersede(
+  round: readonly Candidate[],
+  contract: Contract,
+  { ledger }: CommitDeps,
+): Promise<void> {
+  for (const { entry, replaces } of round) {
+    if (!replaces) continue;
+    if (replaces.sha256) await ledger.release(contract.name, replaces.sha256);
+    await ledger.update(replaces.delivery, { superseded_by: entry.delivery }, [
+      'committed',
+      'refused',
+      'written',
+    ]);
+  }
+}
+
+async function close(
+  { entry, manifest }: Candidate,
+  contract: Contract,
+  snapshot: string | undefined,
+  { ledger, objects, now }: CommitDeps,
+): Promise<void> {
+  const state: Delivery['state'] = manifest.refused ? 'refused' : 'committed';
+  const closing = { state, snapshot, ...ended(entry, now()) };
+  await objects.write(...companion({ ...entry, ...closing }, manifest, contract));
+  await ledger.update(entry.delivery, closing, ['written']);
+}

@@ -1,0 +1,40 @@
+/** Step 8 of a file's way: one JSON document about a delivery that a person or a script can read beside the data. */
+import type { Contract } from '../../core/contract/model.ts';
+import { duckdbType } from '../../core/contract/sql.ts';
+import type { Manifest } from '../../core/delivery/model.ts';
+import type { WrittenEntry } from './model.ts';
+
+/** Where a delivery's companion metadata stands: beside its manifest. */
+export const companionPath = ({ delivery, manifest }: Pick<WrittenEntry, 'delivery' | 'manifest'>): string =>
+  manifest.replace(/[^/]+$/, `${delivery}.metadata.json`);
+
+/** The document's path and bytes, from the entry as it closes. */
+export function companion(
+  entry: WrittenEntry,
+  manifest: Manifest,
+  contract: Contract,
+): [path: string, bytes: Uint8Array] {
+  const nulls = (name: string) =>
+    manifest.data.reduce((sum, file) => sum + (file.columns[name]?.nulls ?? 0), 0);
+  const { bucket, key, version, bytes, etag, sha256 } = entry;
+  const { landed_at, started_at, ended_at, ms } = entry;
+  const { read, accepted, quarantined, duplicate } = manifest;
+  const document = {
+    delivery: entry.delivery,
+    dataset: contract.name,
+    state: entry.state,
+    snapshot: entry.snapshot,
+    source: { bucket, key, version, bytes, etag, sha256 },
+    ...{ landed_at, started_at, ended_at, ms },
+    books: { read, accepted, quarantined, duplicate },
+    reasons: manifest.reasons,
+    drift: manifest.drift,
+    columns: contract.fields.map(({ name, type }) => ({ name, type: duckdbType(type), nulls: nulls(name) })),
+    files: [...manifest.data, ...manifest.quarantine].map(({ path, records, bytes }) => ({
+      path,
+      records,
+      bytes,
+    })),
+  };
+  return [companionPath(entry), new TextEncoder().encode(JSON.stringify(document, undefined, 2))];
+}

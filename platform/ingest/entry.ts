@@ -1,0 +1,83 @@
+/** The ledger entry of a delivery: opened when it arrives, closed here when nothing of it goes into the tables. */
+import { reason } from '../../core/contract/reasons.ts';
+import { parseKey } from '../../core/delivery/key.ts';
+import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
+import type { Ledger } from '../ledger.ts';
+import type { SeenObject } from '../objects.ts';
+import { deliveryId, deliveryOrder } from './identity.ts';
+import type { Notice } from './notice.ts';
+
+interface EntryDeps {
+  readonly ledger: Ledger;
+  readonly now: () => Date;
+}
+
+/**
+ * Opens the entry of what stands under a key.
+ * @returns the entry there is already, if it was told of before
+ */
+export async function openEntry(
+  notice: Notice,
+  object: SeenObject,
+  { ledger, now }: EntryDeps,
+  landed = object.lastModified,
+): Promise<Delivery> {
+  const key = parseKey(notice.key);
+  const entry: Delivery = {
+    ...emptyBooks,
+    delivery: deliveryId(notice.bucket, notice.key, object),
+    dataset: key.ok ? key.dataset : 'unknown',
+    bucket: notice.bucket,
+    key: notice.key,
+    etag: object.etag,
+    version: object.version,
+    order: deliveryOrder(object, notice.sequencer),
+    bytes: object.bytes,
+    state: 'ingesting',
+    reasons: {},
+    files: 0,
+    engine: 'duckdb',
+    landed_at: landed.toISOString(),
+    started_at: now().toISOString(),
+    attempts: 0,
+  };
+  if (await ledger.open(entry)) return entry;
+  return (await ledger.get(entry.delivery)) ?? entry;
+}
+
+/** Closes the delivery of an object that was deleted before it could be read: only its event identifies it. */
+export async function refuseMissing(notice: Notice, deps: EntryDeps): Promise<void> {
+  const { sequencer, version } = notice;
+  const gone = { etag: `missing-${sequencer}`, bytes: 0, version, lastModified: new Date(0) };
+  await refuse(await openEntry(notice, gone, deps, deps.now()), reason('object_missing'), deps);
+}
+
+/** The fields that say when an entry closed and how long it took. */
+export const ended = ({ started_at }: Pick<Delivery, 'started_at'>, now: Date) => ({
+  ended_at: now.toISOString(),
+  ms: now.getTime() - Date.parse(started_at),
+});
+
+/** Closes a delivery that is refused whole. */
+export async function refuse(entry: Delivery, why: string, { ledger, now }: EntryDeps): Promise<void> {
+  const closing = { reasons: { [why]: 1 }, ...ended(entry, now()) };
+  await ledger.update(entry.delivery, { state: 'refused', ...closing }, ['ingesting']);
+}
+
+/** Closes a delivery whose content another one already brought: all its rows are duplicates. */
+export async function skipDuplicate(
+  entry: Delivery,
+  twin: Delivery,
+  sha256: string,
+  { ledger, now }: EntryDeps,
+): Promise<void> {
+  const books = { ...emptyBooks, read: twin.read, duplicate: twin.read };
+  const closing = { ...books, duplicate_of: twin.delivery, sha256, ...ended(entry, now()) };
+  await ledger.update(entry.delivery, { state: 'duplicate', ...closing }, ['ingesting', 'written']);
+}
+
+/** Closes a delivery whose retries are used up. */
+export async function fail(entry: Delivery, error: unknown, { ledger, now }: EntryDeps): Promise<void> {
+  const closing = { error: String((error as Error).message), ...ended(entry, now()) };
+  await ledger.update(entry.delivery, { state: 'failed', ...closing }, ['ingesting']);
+}

@@ -1,0 +1,68 @@
+/** Steps 4 and 5 of a file's way: a fetched file → data files on local disk and the manifest of them. */
+import { join } from 'node:path';
+import type { Contract } from '../../core/contract/model.ts';
+import { reason } from '../../core/contract/reasons.ts';
+import { assertBalanced } from '../../core/delivery/books.ts';
+import type { Delivery, Manifest } from '../../core/delivery/model.ts';
+import { fieldIds } from '../../core/lake/schema.ts';
+import type { Session } from '../engine/duckdb.ts';
+import { openSource } from '../engine/source.ts';
+import { writeAccepted, writeRefused } from '../engine/write.ts';
+import type { Fetched } from '../fetch/index.ts';
+import type { Limits } from '../limits.ts';
+import type { Schemas } from './schemas.ts';
+
+export interface Production {
+  readonly entry: Delivery;
+  readonly contract: Contract;
+  readonly file: Fetched;
+  /** Folder for the files, and what their names start with. */
+  readonly dir: string;
+  readonly prefix: string;
+}
+
+interface ProduceDeps {
+  readonly schemas: Schemas;
+  readonly limits: Limits;
+}
+
+/** The manifest of what was written, or the reason the file is refused whole. */
+export async function produce(
+  session: Session,
+  { entry, contract, file, dir, prefix }: Production,
+  { schemas, limits }: ProduceDeps,
+): Promise<Manifest | string> {
+  const { delivery } = entry;
+  const source = await openSource(session, contract, file, { rowBytes: limits.rowBytes, threads: 2 }).catch(
+    (error) => {
+      if (file.format === 'parquet') return undefined;
+      throw error;
+    },
+  );
+  if (!source) return reason('unreadable_file', `${file.format}_invalid`);
+  const { missing, unknown } = source;
+  if (missing.length === contract.fields.length) return reason('unknown_header');
+  const known = await schemas.of(contract);
+  const ids = { data: fieldIds(known.data), quarantine: fieldIds(known.quarantine) };
+  const target = (zone: keyof typeof ids) => ({
+    delivery,
+    prefix,
+    dir: join(dir, zone),
+    fieldIds: ids[zone],
+  });
+  const { judged, files: data } = await writeAccepted(session, contract, source, target('data'));
+  const { read, accepted, quarantined, duplicate, reasons } = judged;
+  const quarantine = quarantined
+    ? await writeRefused(session, new Date(entry.landed_at), target('quarantine'))
+    : [];
+  assertBalanced(delivery, judged, { data: records(data), quarantine: records(quarantine) });
+  return {
+    ...{ delivery, dataset: contract.name, sha256: file.sha256 },
+    ...{ read, accepted, quarantined, duplicate, reasons },
+    ...{ data, quarantine, fieldIds: ids.data },
+    refused: contract.fields.some(({ name, required }) => required && missing.includes(name)),
+    drift: unknown.length + missing.length > 0 ? { unknown, missing } : undefined,
+  };
+}
+
+const records = (files: Manifest['data']): number => files.reduce((sum, file) => sum + file.records, 0);

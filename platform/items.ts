@@ -1,0 +1,138 @@
+/** Items of one DynamoDB table, by partition key; the sort key is what stands before its first `#`. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+
+export type Item = Readonly<Record<string, unknown>>;
+
+const keyOf = (pk: string) => ({ pk, sk: pk.split('#', 1)[0]! });
+
+/** DynamoDB leaves out of a batch what it has no capacity for; what is asked again waits, twice as long each time. */
+const FIRST_WAIT_MS = 50;
+
+/** Whether a conditional write was done. */
+async function done(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
+
+export class Items {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBDocumentClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async get(pk: string): Promise<Item | undefined> {
+    const { Item } = await this.#client.send(
+      new GetCommand({ TableName: this.#table, Key: keyOf(pk), ConsistentRead: true }),
+    );
+    return Item;
+  }
+
+  /** Several items at once, by their keys; what is not there is left out. At most a hundred. */
+  async getAll(pks: readonly string[]): Promise<Map<string, Item>> {
+    const found = new Map<string, Item>();
+    let open: Record<string, unknown>[] = [...new Set(pks)].map(keyOf);
+    for (let wait = FIRST_WAIT_MS; open.length > 0; wait *= 2) {
+      const { Responses, UnprocessedKeys } = await this.#client.send(
+        new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: open, ConsistentRead: true } } }),
+      );
+      for (const item of Responses?.[this.#table] ?? []) found.set(String(item.pk), item);
+      open = UnprocessedKeys?.[this.#table]?.Keys ?? [];
+      if (open.length > 0) await sleep(wait);
+    }
+    return found;
+  }
+
+  /** Puts an item where none is, or where `same` has the value it has there. @returns whether it was put */
+  add(pk: string, item: object, same?: string): Promise<boolean> {
+    return done(
+      this.#client.send(
+        new PutCommand({
+          TableName: this.#table,
+          Item: { ...keyOf(pk), ...item },
+          ConditionExpression: ['attribute_not_exists(pk)', ...(same ? ['#same = :same'] : [])].join(' OR '),
+          ...(same && {
+            ExpressionAttributeNames: { '#same': same },
+            ExpressionAttributeValues: { ':same': (item as Item)[same] },
+          }),
+        }),
+      ),
+    );
+  }
+
+  /** Puts up to 25 items, whatever stood there. */
+  async putAll(items: ReadonlyMap<string, object>): Promise<void> {
+    const puts = [...items].map(([pk, item]) => ({ PutRequest: { Item: { ...keyOf(pk), ...item } } }));
+    let open: BatchWriteCommandInput['RequestItems'] = { [this.#table]: puts };
+    for (let wait = FIRST_WAIT_MS; Object.keys(open ?? {}).length > 0; wait *= 2) {
+      ({ UnprocessedItems: open } = await this.#client.send(new BatchWriteCommand({ RequestItems: open })));
+      if (Object.keys(open ?? {}).length > 0) await sleep(wait);
+    }
+  }
+
+  /** Sets fields, those that are not undefined, while `state` is one of `from`. @returns whether it was */
+  update(pk: string, fields: object, from: readonly string[]): Promise<boolean> {
+    const changed = Object.entries(fields).filter(([, value]) => value !== undefined);
+    return done(
+      this.#client.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: keyOf(pk),
+          UpdateExpression: `SET ${changed.map((_, i) => `#f${i} = :f${i}`).join(', ')}`,
+          ConditionExpression: `#state IN (${from.map((_, i) => `:s${i}`).join(', ')})`,
+          ExpressionAttributeNames: {
+            '#state': 'state',
+            ...Object.fromEntries(changed.map(([name], i) => [`#f${i}`, name])),
+          },
+          ExpressionAttributeValues: {
+            ...Object.fromEntries(changed.map(([, value], i) => [`:f${i}`, value])),
+            ...Object.fromEntries(from.map((state, i) => [`:s${i}`, state])),
+          },
+        }),
+      ),
+    );
+  }
+
+  async delete(pk: string): Promise<void> {
+    await this.#client.send(new DeleteCommand({ TableName: this.#table, Key: keyOf(pk) }));
+  }
+
+  /** Items of an index under one key of it, the last of its order first. */
+  async *query(index: string, name: string, value: string): AsyncIterable<Item> {
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const page = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#table,
+          IndexName: index,
+          KeyConditionExpression: '#name = :value',
+          ExpressionAttributeNames: { '#name': name },
+          ExpressionAttributeValues: { ':value': value },
+          ScanIndexForward: false,
+          ExclusiveStartKey,
+        }),
+      );
+      yield* page.Items ?? [];
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+  }
+}

@@ -1,0 +1,162 @@
+/** Each function's own role, tried at the services themselves: what it needs is let through, the rest is refused. */
+import { DeleteTableCommand, GetTableCommand, UpdateTableCommand } from '@aws-sdk/client-glue';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { DeleteCommand, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { emulatorEnv } from '../../localstack/deploy.ts';
+import { awsClients, type Clients } from '../../platform/aws.ts';
+import { call, element, roleOf } from './control.ts';
+import { deployment } from './deployed.ts';
+
+const { emulator, outputs } = deployment;
+const landing = outputs.LandingBucketName!;
+const lake = outputs.LakeBucketName!;
+const results = outputs.ResultsBucketName!;
+const TableName = outputs.LedgerTableName!;
+const pk = { pk: 'probe', sk: 'probe' };
+const probe = { DatabaseName: 'retailos_dev', Name: 'probe' };
+
+/** The clients of somebody who has the role of a function for a while. */
+async function clientsOf(construct: string): Promise<Clients> {
+  const RoleArn = `arn:aws:iam::000000000000:role/${await roleOf(emulator, construct)}`;
+  const xml = await call(emulator, 'sts', 'AssumeRole', { RoleArn, RoleSessionName: 'probe' });
+  return awsClients({
+    ...emulatorEnv(emulator),
+    AWS_ACCESS_KEY_ID: element(xml, 'AccessKeyId'),
+    AWS_SECRET_ACCESS_KEY: element(xml, 'SecretAccessKey'),
+    AWS_SESSION_TOKEN: element(xml, 'SessionToken'),
+  });
+}
+
+/** Whether an attempt got past the policies; what came of it is not asked, for there is nothing to find. */
+const verdict = (attempt: Promise<unknown>): Promise<'yes' | 'no'> =>
+  attempt.then(
+    () => 'yes',
+    (error: Error) => {
+      if (/AccessDenied/.test(error.name)) return 'no';
+      if (/NoSuchKey|EntityNotFound/.test(error.name)) return 'yes';
+      throw error;
+    },
+  );
+
+const close = (clients: Clients): void => {
+  for (const client of Object.values(clients)) client.destroy();
+};
+
+type Attempt = (clients: Clients) => Promise<unknown>;
+const read =
+  (Bucket: string, Key: string): Attempt =>
+  ({ s3 }) =>
+    s3.send(new GetObjectCommand({ Bucket, Key }));
+const write =
+  (Bucket: string, Key: string): Attempt =>
+  ({ s3 }) =>
+    s3.send(new PutObjectCommand({ Bucket, Key, Body: 'probe' }));
+const erase =
+  (Bucket: string, Key: string): Attempt =>
+  ({ s3 }) =>
+    s3.send(new DeleteObjectCommand({ Bucket, Key }));
+const send =
+  (QueueUrl: string, fifo = {}): Attempt =>
+  ({ sqs }) =>
+    sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{"Event":"s3:TestEvent"}', ...fifo }));
+const receive =
+  (QueueUrl: string): Attempt =>
+  ({ sqs }) =>
+    sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 }));
+
+const rows = 'lake/retailos/probe/data/a.parquet';
+const metadata = 'lake/retailos/probe/metadata/a.json';
+const manifest = 'deliveries/retailos/probe/a.json';
+const landed = outputs.LandedQueueUrl!;
+const commits = outputs.CommitQueueUrl!;
+
+/** What is tried, and whether `ingest-file` and `commit` may. */
+const attempts: readonly (readonly [what: string, ingest: 'yes' | 'no', commit: 'yes' | 'no', Attempt])[] = [
+  ['read what landed', 'yes', 'no', read(landing, 'landing/retailos/probe/a.csv')],
+  ['read beside what landed', 'no', 'no', read(landing, 'private/a.csv')],
+  ['change what landed', 'no', 'no', write(landing, 'landing/retailos/probe/a.csv')],
+  ['delete what landed', 'no', 'no', erase(landing, 'landing/retailos/probe/a.csv')],
+  ['write rows', 'yes', 'no', write(lake, rows)],
+  ['read rows', 'no', 'no', read(lake, rows)],
+  ['delete rows', 'yes', 'yes', erase(lake, rows)],
+  ['write what makes a table', 'no', 'yes', write(lake, metadata)],
+  ['read what makes a table', 'yes', 'yes', read(lake, metadata)],
+  ['write a manifest', 'yes', 'no', write(lake, manifest)],
+  ['delete a manifest', 'yes', 'no', erase(lake, manifest)],
+  ['write beside the tables', 'no', 'no', write(lake, 'elsewhere/a.json')],
+  ['read the results of queries', 'no', 'no', read(results, 'athena/a.csv')],
+  [
+    'list the results of queries',
+    'no',
+    'no',
+    ({ s3 }) => s3.send(new ListObjectsV2Command({ Bucket: results })),
+  ],
+  ['read an entry', 'yes', 'yes', ({ dynamodb }) => dynamodb.send(new GetCommand({ TableName, Key: pk }))],
+  ['write an entry', 'yes', 'yes', ({ dynamodb }) => dynamodb.send(new PutCommand({ TableName, Item: pk }))],
+  [
+    'delete an entry',
+    'no',
+    'yes',
+    ({ dynamodb }) => dynamodb.send(new DeleteCommand({ TableName, Key: pk })),
+  ],
+  ['read the whole ledger', 'no', 'no', ({ dynamodb }) => dynamodb.send(new ScanCommand({ TableName }))],
+  ['look up a table', 'yes', 'yes', ({ glue }) => glue.send(new GetTableCommand(probe))],
+  [
+    'move a table',
+    'no',
+    'yes',
+    ({ glue }) =>
+      glue.send(
+        new UpdateTableCommand({ DatabaseName: probe.DatabaseName, TableInput: { Name: probe.Name } }),
+      ),
+  ],
+  ['drop a table', 'no', 'no', ({ glue }) => glue.send(new DeleteTableCommand(probe))],
+  ['take what landed', 'yes', 'no', receive(landed)],
+  ['say that something landed', 'no', 'no', send(landed)],
+  ['take commits', 'no', 'yes', receive(commits)],
+];
+
+describe.each([
+  ['IngestFile', 1],
+  ['Commit', 2],
+] as const)('%s', (construct, column) => {
+  let clients: Clients;
+  beforeAll(async () => {
+    clients = await clientsOf(construct);
+  });
+  afterAll(() => close(clients));
+
+  it.each(attempts.map((attempt) => [attempt[0], attempt[column], attempt[3]] as const))(
+    'may %s: %s',
+    async (_what, expected, attempt) => {
+      expect(await verdict(attempt(clients))).toBe(expected);
+    },
+  );
+
+  it('may do nothing without TLS', async () => {
+    const plain = await clientsOf(construct);
+    // What a proxy says that took the request in plain text.
+    for (const { middlewareStack } of [plain.s3, plain.sqs] as Clients['s3'][])
+      middlewareStack.add(
+        (next) => (args) => {
+          (args.request as { headers: Record<string, string> }).headers['x-forwarded-proto'] = 'http';
+          return next(args);
+        },
+        { step: 'build' },
+      );
+    const may = attempts.filter(
+      (attempt) => attempt[column] === 'yes' && /landed|makes a table|commits/.test(attempt[0]),
+    );
+    expect(may.length).toBeGreaterThan(1);
+    for (const [what, , , attempt] of may)
+      expect([what, await verdict(attempt(plain))]).toEqual([what, 'no']);
+    close(plain);
+  });
+});

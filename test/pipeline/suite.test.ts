@@ -1,0 +1,4 @@
+import { pipelineSuite } from './suite/suite.ts';
+import { testCloud } from './support.ts';
+
+pipelineSuite('one machine', testCloud);

@@ -1,0 +1,115 @@
+/** What a user can do with a pipeline, whichever cloud it runs on: put a file, wait, look. */
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  type QueueAttributeName,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { balanced } from '../../core/delivery/books.ts';
+import type { Delivery } from '../../core/delivery/model.ts';
+import { domains } from '../../datasets/index.ts';
+import { awsClients, type Env } from '../../platform/aws.ts';
+import { type CatalogConfig, openCatalog } from '../../platform/catalog/open.ts';
+import { Engine } from '../../platform/engine/duckdb.ts';
+import { Ledger } from '../../platform/ledger.ts';
+import { ObjectStore } from '../../platform/objects.ts';
+import { Lake } from '../../platform/query.ts';
+
+export interface VerbsOptions {
+  /** As the function `ingest-file` has it, with endpoints and credentials. */
+  readonly env: Env & CatalogConfig;
+  readonly landing: string;
+  readonly landedQueue: string;
+  /** Folder for what is fetched. */
+  readonly folder: string;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export type Verbs = Awaited<ReturnType<typeof openVerbs>>;
+
+/** A queue's attributes, as text. */
+export const attributesOf = async (sqs: SQSClient, QueueUrl: string, ...names: QueueAttributeName[]) =>
+  (await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: names }))).Attributes ?? {};
+
+/** The dead-letter queue of a queue. */
+export async function deadLettersOf(sqs: SQSClient, queue: string): Promise<string> {
+  const { RedrivePolicy } = await attributesOf(sqs, queue, 'RedrivePolicy');
+  const { deadLetterTargetArn } = JSON.parse(RedrivePolicy!) as { deadLetterTargetArn: string };
+  const QueueName = deadLetterTargetArn.split(':').at(-1)!;
+  return (await sqs.send(new GetQueueUrlCommand({ QueueName }))).QueueUrl!;
+}
+
+/** What S3 says of an object, in the words of its notifications. */
+export const notice = ({ bucket, key, version }: Pick<Delivery, 'bucket' | 'key' | 'version'>) => ({
+  Records: [
+    {
+      s3: {
+        bucket: { name: bucket },
+        object: {
+          key: encodeURIComponent(key).replaceAll('%20', '+'),
+          ...(version ? { versionId: version } : {}),
+          sequencer: '01',
+        },
+      },
+    },
+  ],
+});
+
+export async function openVerbs({ env, landing, landedQueue, folder, idle }: VerbsOptions) {
+  const clients = awsClients(env);
+  const { s3, sqs, dynamodb } = clients;
+  const ledger = new Ledger(dynamodb, env.WHARF_LEDGER_TABLE);
+  const objects = new ObjectStore(s3);
+  const catalog = openCatalog(env, clients, domains);
+  const engine = await Engine.open({ dir: join(folder, 'query'), memoryMb: 300 });
+  const lake = new Lake({ catalog, objects, engine, cacheDir: join(folder, 'cache') });
+  const queues = [landedQueue, env.WHARF_COMMIT_QUEUE_URL!];
+
+  const put = async (key: string, body: string | Uint8Array) => {
+    await s3.send(new PutObjectCommand({ Bucket: landing, Key: key, Body: Buffer.from(body) }));
+  };
+  const deliveries = (dataset: string): Promise<Delivery[]> => Array.fromAsync(ledger.list(dataset));
+  return {
+    ...{ env, s3, sqs, ledger, objects, catalog, lake, landing, landedQueue, put, deliveries, idle },
+    /** Puts a file for a dataset and waits; the delivery that key has now. */
+    async land(dataset: string, name: string, body: string | Uint8Array): Promise<Delivery> {
+      const key = `landing/${dataset.replace('.', '/')}/${name}`;
+      await put(key, body);
+      await idle();
+      const found = (await deliveries(dataset))
+        .filter((d) => d.key === key)
+        .sort((a, b) => (a.order < b.order ? 1 : -1));
+      if (!found[0]) throw new Error(`no delivery for ${key}`);
+      return found[0];
+    },
+    /** Sends a message to the queue of what landed, as S3 does. */
+    async tell(message: unknown): Promise<void> {
+      await sqs.send(new SendMessageCommand({ QueueUrl: landedQueue, MessageBody: JSON.stringify(message) }));
+    },
+    /** Messages in all dead-letter queues. */
+    async deadLetters(): Promise<number> {
+      const counts = queues.map(async (queue) => {
+        const dead = await deadLettersOf(sqs, queue);
+        return (await attributesOf(sqs, dead, 'ApproximateNumberOfMessages')).ApproximateNumberOfMessages;
+      });
+      return (await Promise.all(counts)).reduce((sum, count) => sum + Number(count), 0);
+    },
+    async rows(sql: string) {
+      return (await lake.query(sql)).rows;
+    },
+    close(): void {
+      engine[Symbol.dispose]();
+      for (const client of Object.values(clients)) client.destroy();
+    },
+  };
+}
+
+/** The books of a delivery in one line, and whether they balance. */
+export const books = ({ state, read, accepted, quarantined, duplicate, reasons }: Delivery) => ({
+  ...{ state, read, accepted, quarantined, duplicate, reasons },
+  balanced: balanced({ read, accepted, quarantined, duplicate }),
+});
