@@ -1,5 +1,5 @@
 /** The two tables of a dataset, committed together: first the data, then the quarantine. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
@@ -87,7 +87,7 @@ export class Tables {
   async #open(table: string): Promise<CommitOptions> {
     const { catalog } = this.#options;
     const base = await loadTable(catalog, this.#files, table);
-    return { catalog, files: this.#files, table, base, nonce: () => randomUUID() };
+    return { catalog, files: this.#files, table, base, nonce: () => randomBytes(16).toString('hex') };
   }
 
   /** Every so many commits of a table, whichever processes made them. */
