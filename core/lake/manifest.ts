@@ -1,38 +1,15 @@
 /** Manifest files and manifest lists of Iceberg v2: what they hold and how they are written. */
-
-import { type AvroSchema, decodeAvro, encodeAvro } from './avro.ts';
-import { encodeBound, encodeValue, epochDay } from './bounds.ts';
+import { decodeAvro, encodeAvro } from './avro.ts';
+import { encodeValue } from './bounds.ts';
+import type { ManifestFileEntry, PartitionValue } from './manifest-file.ts';
+import { entrySchema, listSchema } from './manifest-schema.ts';
 import type { SnapshotId } from './metadata.ts';
-import type { DataFile } from './model.ts';
 import { type PartitionSpec, resultType } from './partition.ts';
-import type { IcebergField, IcebergSchema } from './schema.ts';
+import type { IcebergSchema } from './schema.ts';
 
 export const EXISTING = 0;
 export const ADDED = 1;
 export const DELETED = 2;
-
-interface KeyValue<V> {
-  readonly key: number;
-  readonly value: V;
-}
-
-export type PartitionValue = string | number | bigint | boolean | null;
-
-/** A data file as a manifest has it. Partition values are in Iceberg's form. */
-export interface ManifestFileEntry {
-  readonly content: number;
-  readonly file_path: string;
-  readonly file_format: string;
-  readonly partition: Readonly<Record<string, PartitionValue>>;
-  readonly record_count: number;
-  readonly file_size_in_bytes: number;
-  readonly column_sizes: readonly KeyValue<number>[] | null;
-  readonly value_counts: readonly KeyValue<number>[] | null;
-  readonly null_value_counts: readonly KeyValue<number>[] | null;
-  readonly lower_bounds: readonly KeyValue<Uint8Array>[] | null;
-  readonly upper_bounds: readonly KeyValue<Uint8Array>[] | null;
-  readonly sort_order_id: number | null;
-}
 
 export interface ManifestEntry {
   readonly status: number;
@@ -64,156 +41,6 @@ interface FieldSummary {
   readonly contains_null: boolean;
   readonly lower_bound: Uint8Array | null;
   readonly upper_bound: Uint8Array | null;
-}
-
-const field = (id: number, name: string, type: unknown) => ({ name, type, 'field-id': id });
-const optional = (id: number, name: string, type: unknown) => ({
-  ...field(id, name, ['null', type]),
-  default: null,
-});
-
-/** Avro has no maps with integer keys: Iceberg writes them as lists of pairs. */
-const intMap = (id: number, name: string, key: number, value: number, type: string) =>
-  optional(id, name, {
-    type: 'array',
-    logicalType: 'map',
-    items: {
-      type: 'record',
-      name: `k${key}_v${value}`,
-      fields: [field(key, 'key', 'int'), field(value, 'value', type)],
-    },
-  });
-
-const avroTypes: Readonly<Record<string, unknown>> = {
-  date: { type: 'int', logicalType: 'date' },
-  timestamptz: { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': true },
-};
-
-function entrySchema(spec: PartitionSpec, schema: IcebergSchema): AvroSchema {
-  const partition = spec.fields.map((f) => {
-    const type = resultType(f, schema);
-    return optional(f['field-id'], f.name, avroTypes[type] ?? type);
-  });
-  const file = [
-    field(134, 'content', 'int'),
-    field(100, 'file_path', 'string'),
-    field(101, 'file_format', 'string'),
-    field(102, 'partition', { type: 'record', name: 'r102', fields: partition }),
-    field(103, 'record_count', 'long'),
-    field(104, 'file_size_in_bytes', 'long'),
-    intMap(108, 'column_sizes', 117, 118, 'long'),
-    intMap(109, 'value_counts', 119, 120, 'long'),
-    intMap(110, 'null_value_counts', 121, 122, 'long'),
-    intMap(125, 'lower_bounds', 126, 127, 'bytes'),
-    intMap(128, 'upper_bounds', 129, 130, 'bytes'),
-    optional(140, 'sort_order_id', 'int'),
-  ];
-  return {
-    type: 'record',
-    name: 'manifest_entry',
-    fields: [
-      field(0, 'status', 'int'),
-      optional(1, 'snapshot_id', 'long'),
-      optional(3, 'sequence_number', 'long'),
-      optional(4, 'file_sequence_number', 'long'),
-      field(2, 'data_file', { type: 'record', name: 'r2', fields: file }),
-    ],
-  };
-}
-
-const listSchema: AvroSchema = {
-  type: 'record',
-  name: 'manifest_file',
-  fields: [
-    field(500, 'manifest_path', 'string'),
-    field(501, 'manifest_length', 'long'),
-    field(502, 'partition_spec_id', 'int'),
-    field(517, 'content', 'int'),
-    field(515, 'sequence_number', 'long'),
-    field(516, 'min_sequence_number', 'long'),
-    field(503, 'added_snapshot_id', 'long'),
-    field(504, 'added_files_count', 'int'),
-    field(505, 'existing_files_count', 'int'),
-    field(506, 'deleted_files_count', 'int'),
-    field(512, 'added_rows_count', 'long'),
-    field(513, 'existing_rows_count', 'long'),
-    field(514, 'deleted_rows_count', 'long'),
-    optional(507, 'partitions', {
-      type: 'array',
-      'element-id': 508,
-      items: {
-        type: 'record',
-        name: 'r508',
-        fields: [
-          field(509, 'contains_null', 'boolean'),
-          optional(510, 'lower_bound', 'bytes'),
-          optional(511, 'upper_bound', 'bytes'),
-        ],
-      },
-    }),
-  ],
-};
-
-/** A partition value in Iceberg's form, from its text. */
-function partitionValue(text: string | null | undefined, type: string): PartitionValue {
-  if (text === null || text === undefined) return null;
-  if (type === 'boolean') return text === 'true';
-  if (type === 'date') return epochDay(text);
-  // Truncating moves a number down: the smallest exact one is no longer exact.
-  if (type === 'long') return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text);
-  return type === 'int' ? Number(text) : text;
-}
-
-/** Ids and types of columns by the dotted names DuckDB reports statistics under. */
-function leaves(
-  fields: readonly IcebergField[],
-  prefix = '',
-): [name: string, id: number, type: string | undefined][] {
-  return fields.flatMap(({ id, name, type }): [string, number, string | undefined][] => {
-    const path = `${prefix}${name}`;
-    if (typeof type === 'string') return [[path, id, prefix ? undefined : type]];
-    if (type.type === 'struct') return leaves(type.fields, `${path}.`);
-    const element: IcebergField = {
-      id: type['element-id'],
-      name: 'element',
-      required: false,
-      type: type.element,
-    };
-    return leaves([element], `${path}.`);
-  });
-}
-
-const present = <V>(pairs: readonly { key: number; value: V | undefined }[]): KeyValue<V>[] =>
-  pairs.filter((pair): pair is KeyValue<V> => pair.value !== undefined);
-
-/** A data file of a delivery as a manifest entry's file. */
-export function manifestFile(file: DataFile, spec: PartitionSpec, schema: IcebergSchema): ManifestFileEntry {
-  const columns = leaves(schema.fields).filter(([name]) => file.columns[name]);
-  const top = columns.filter(([, , type]) => type !== undefined);
-  const stats = (name: string) => file.columns[name]!;
-  const bounds = (side: 'lower' | 'upper') =>
-    present(
-      top.map(([name, key, type]) => {
-        const bytes = encodeBound(type!, side === 'lower' ? stats(name).min : stats(name).max, side);
-        return { key, value: bytes && Buffer.from(bytes) };
-      }),
-    );
-  return {
-    content: 0,
-    file_path: file.path,
-    file_format: 'PARQUET',
-    partition: Object.fromEntries(
-      spec.fields.map((f) => [f.name, partitionValue(file.partition[f.name], resultType(f, schema))]),
-    ),
-    record_count: file.records,
-    file_size_in_bytes: file.bytes,
-    column_sizes: present(columns.map(([name, key]) => ({ key, value: stats(name).bytes }))),
-    value_counts: top.map(([, key]) => ({ key, value: file.records })),
-    null_value_counts: top.map(([name, key]) => ({ key, value: stats(name).nulls })),
-    lower_bounds: bounds('lower'),
-    upper_bounds: bounds('upper'),
-    sort_order_id: 0,
-  };
 }
 
 /** Texts by their code points, as readers compare them; JavaScript's own order puts `🦆` below `ﬀ`. */

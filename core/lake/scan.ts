@@ -1,11 +1,6 @@
 /** What a snapshot shows: its live data files. */
-import {
-  DELETED,
-  type ManifestListEntry,
-  type PartitionValue,
-  readManifest,
-  readManifestList,
-} from './manifest.ts';
+import { DELETED, type ManifestListEntry, readManifest, readManifestList } from './manifest.ts';
+import type { PartitionValue } from './manifest-file.ts';
 import { currentSnapshot, deliveryOf, type Snapshot, type TableMetadata } from './metadata.ts';
 import type { Files } from './model.ts';
 

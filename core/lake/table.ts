@@ -1,7 +1,8 @@
 /** Reads and commits tables through a catalog, whatever the catalog is. */
 import { WharfError } from '../errors.ts';
-import { type Base, type Change, planCommit } from './commit.ts';
+import { type Base, planCommit } from './commit.ts';
 import { expired, type Retention, unreachable, withoutSnapshots } from './expire.ts';
+import type { Change } from './head.ts';
 import { logPrevious } from './log.ts';
 import {
   committedDeliveries,

@@ -1,0 +1,154 @@
+/** The manifests of a commit: files added, files of deliveries removed, small manifests merged. */
+import { WharfError } from '../errors.ts';
+import type { Change, Head } from './head.ts';
+import {
+  ADDED,
+  DELETED,
+  EXISTING,
+  type ManifestEntry,
+  type ManifestListEntry,
+  readManifest,
+  writeManifest,
+} from './manifest.ts';
+import { manifestFile } from './manifest-file.ts';
+import { deliveryOf, type SnapshotId, type TableMetadata } from './metadata.ts';
+import type { DataFile, Files } from './model.ts';
+import type { IcebergSchema } from './schema.ts';
+import { tally } from './summary.ts';
+
+/** Beyond this many manifests a commit merges the small ones, so that planning a scan stays flat. */
+const MAX_MANIFESTS = 100;
+const SMALL_MANIFEST = 1000;
+
+/** The commit a manifest is written for. */
+export interface At {
+  readonly change: Change;
+  readonly head: Head;
+  readonly sequence: number;
+  readonly snapshotId: SnapshotId;
+}
+
+/** A manifest to be written, and its line in the list. */
+export interface Written {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  readonly listed: ManifestListEntry;
+}
+
+async function manifest(
+  name: string,
+  entries: readonly ManifestEntry[],
+  specId: number,
+  at: At,
+): Promise<Written> {
+  const path = `${at.change.location}/metadata/${at.change.nonce}-${name}.avro`;
+  const spec = at.head['partition-specs'].find((s) => s['spec-id'] === specId)!;
+  const { schema } = at.head;
+  return {
+    path,
+    ...(await writeManifest({
+      path,
+      entries,
+      spec,
+      schema,
+      snapshotId: at.snapshotId,
+      sequence: at.sequence,
+    })),
+  };
+}
+
+/** Lists the files a commit adds. */
+export function appendManifest(append: readonly DataFile[], at: At): Promise<Written> {
+  const spec = at.head['partition-specs'].find((s) => s['spec-id'] === at.head.specId)!;
+  const entries = append.map((file) => ({
+    status: ADDED,
+    snapshot_id: at.snapshotId,
+    sequence_number: null,
+    file_sequence_number: null,
+    data_file: manifestFile(file, spec, at.head.schema),
+  }));
+  return manifest('add', entries, spec['spec-id'], at);
+}
+
+/** Rewrites the manifests that list files of removed deliveries; the others stay as they are. */
+export async function removeDeliveries(
+  before: readonly ManifestListEntry[],
+  metadata: TableMetadata | undefined,
+  at: At,
+  files: Files,
+) {
+  const live = before.filter((m) => m.added_files_count + m.existing_files_count > 0);
+  const gone = new Set(at.change.remove);
+  if (gone.size === 0 || !metadata) return { kept: live, rewritten: [] as Written[], removed: tally([]) };
+  const kept: ManifestListEntry[] = [];
+  const rewrites: Written[] = [];
+  const removed: ManifestEntry[] = [];
+  for (const listed of live) {
+    const entries = (await readManifest(await files.read(listed.manifest_path), listed)).filter(
+      (e) => e.status !== DELETED,
+    );
+    const moved = entries.find((entry) => mayHold(entry, gone, at.head.schema));
+    if (moved) throw rewritten(moved.data_file.file_path);
+    const leaving = entries.filter(({ data_file }) => gone.has(deliveryOf(data_file.file_path)));
+    if (leaving.length === 0) {
+      kept.push(listed);
+      continue;
+    }
+    removed.push(...leaving);
+    const after = entries.map((entry) =>
+      leaving.includes(entry)
+        ? { ...entry, status: DELETED, snapshot_id: at.snapshotId }
+        : { ...entry, status: EXISTING },
+    );
+    rewrites.push(await manifest(`rewrite${rewrites.length}`, after, listed.partition_spec_id, at));
+  }
+  return { kept, rewritten: rewrites, removed: tally(removed) };
+}
+
+/** Whether a file that is not a delivery's own takes it in by the bounds of `_delivery`: somebody else moved rows there. */
+function mayHold(
+  { data_file: file }: ManifestEntry,
+  gone: ReadonlySet<string>,
+  { fields }: IcebergSchema,
+): boolean {
+  if (gone.has(deliveryOf(file.file_path))) return false;
+  const column = fields.find(({ name }) => name === '_delivery')?.id;
+  const [low, high] = [file.lower_bounds, file.upper_bounds].map(
+    (bounds) => bounds?.find(({ key }) => key === column)?.value,
+  );
+  const within = (id: Buffer) => low && high && Buffer.compare(low, id) <= 0 && Buffer.compare(id, high) <= 0;
+  return [...gone].some((delivery) => within(Buffer.from(delivery)));
+}
+
+const rewritten = (path: string): WharfError =>
+  new WharfError(`Another program moved rows of a delivery to ${path}: they cannot be taken back by file`, {
+    code: 'lake.rewritten',
+    fix: "Roll the table back to the snapshot before that, or delete the delivery's rows there (WHERE _delivery = …) and land the file under a new name",
+  });
+
+/** Joins small manifests of one spec once there are too many. Entries keep their sequence numbers. */
+export async function mergeSmall(
+  listed: readonly ManifestListEntry[],
+  fresh: readonly Written[],
+  at: At,
+  files: Files,
+) {
+  const untouched = new Set(fresh.map(({ path }) => path));
+  const small = listed.filter(
+    (m) =>
+      !untouched.has(m.manifest_path) &&
+      m.content === 0 &&
+      m.added_files_count + m.existing_files_count < SMALL_MANIFEST &&
+      m.partition_spec_id === at.head.specId,
+  );
+  if (listed.length < MAX_MANIFESTS || small.length < 2) return { listed, writes: fresh };
+  const entries: ManifestEntry[] = [];
+  for (const m of small) {
+    const all = await readManifest(await files.read(m.manifest_path), m);
+    entries.push(
+      ...all.filter(({ status }) => status !== DELETED).map((entry) => ({ ...entry, status: EXISTING })),
+    );
+  }
+  const joined = await manifest('merge', entries, at.head.specId, at);
+  return { listed: [joined.listed, ...listed.filter((m) => !small.includes(m))], writes: [...fresh, joined] };
+}

@@ -1,0 +1,53 @@
+/** What a snapshot says of itself: counts before, added, removed and after. */
+import type { ManifestEntry } from './manifest.ts';
+import { currentSnapshot, DELIVERIES, type TableMetadata } from './metadata.ts';
+import type { DataFile } from './model.ts';
+
+export interface Tally {
+  readonly files: number;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+export const tally = (entries: readonly ManifestEntry[]): Tally => ({
+  files: entries.length,
+  rows: entries.reduce((sum, { data_file }) => sum + data_file.record_count, 0),
+  bytes: entries.reduce((sum, { data_file }) => sum + data_file.file_size_in_bytes, 0),
+});
+
+/** A snapshot's summary, in the words Iceberg has for it. */
+export function summary(
+  current: TableMetadata | undefined,
+  append: readonly DataFile[],
+  removed: Tally,
+  deliveries: readonly string[],
+): Record<string, string> {
+  const before = current ? currentSnapshot(current).summary : {};
+  const added = {
+    files: append.length,
+    rows: append.reduce((sum, { records }) => sum + records, 0),
+    bytes: append.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+  const total = (name: string, plus: number, minus: number) =>
+    String(Number(before[`total-${name}`] ?? 0) + plus - minus);
+  return {
+    operation: removed.files > 0 ? 'overwrite' : 'append',
+    'added-data-files': String(added.files),
+    'added-records': String(added.rows),
+    'added-files-size': String(added.bytes),
+    ...(removed.files > 0
+      ? {
+          'deleted-data-files': String(removed.files),
+          'deleted-records': String(removed.rows),
+          'removed-files-size': String(removed.bytes),
+        }
+      : {}),
+    'total-data-files': total('data-files', added.files, removed.files),
+    'total-records': total('records', added.rows, removed.rows),
+    'total-files-size': total('files-size', added.bytes, removed.bytes),
+    'total-delete-files': '0',
+    'total-position-deletes': '0',
+    'total-equality-deletes': '0',
+    [DELIVERIES]: deliveries.join(','),
+  };
+}
