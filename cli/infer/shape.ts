@@ -1,5 +1,5 @@
 /** The shape of values of any depth: lists and objects are taken apart until single values are left. */
-import { jsonText, pointer } from '../../core/contract/sql.ts';
+import { jsonText, pointer } from '../../core/contract/sql-type.ts';
 import type { Session } from '../../platform/engine/duckdb.ts';
 import type { Column, Shape, Values } from './model.ts';
 import { guessValue } from './value.ts';

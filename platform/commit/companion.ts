@@ -1,6 +1,6 @@
 /** Step 8 of a file's way: one JSON document about a delivery that a person or a script can read beside the data. */
 import type { Contract } from '../../core/contract/model.ts';
-import { duckdbType } from '../../core/contract/sql.ts';
+import { duckdbType } from '../../core/contract/sql-type.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
 import type { WrittenEntry } from './model.ts';
 

@@ -1,7 +1,7 @@
 /** A normalized file as a DuckDB relation: one row a record, each field of the contract found as text. */
 import { headerKey } from '../../core/contract/contract.ts';
 import type { Contract, Field } from '../../core/contract/model.ts';
-import { jsonText, pointer, type TextColumn } from '../../core/contract/sql.ts';
+import { jsonText, pointer, type TextColumn } from '../../core/contract/sql-type.ts';
 import { ident, quote } from '../../core/contract/text.ts';
 import type { Fetched } from '../fetch/index.ts';
 import { cutAtRecords, type Piece } from './cut.ts';
