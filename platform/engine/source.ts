@@ -1,11 +1,11 @@
 /** A normalized file as a DuckDB relation: one row a record, each field of the contract found as text. */
-import { headerKey } from '../../core/contract/contract.ts';
 import type { Contract, Field } from '../../core/contract/model.ts';
-import { jsonText, pointer, type TextColumn } from '../../core/contract/sql-type.ts';
-import { ident, quote } from '../../core/contract/text.ts';
+import type { TextColumn } from '../../core/contract/sql-type.ts';
 import type { Fetched } from '../fetch/index.ts';
-import { cutAtRecords, type Piece } from './cut.ts';
+import { csv } from './csv.ts';
 import type { Session } from './duckdb.ts';
+import { ndjson } from './ndjson.ts';
+import { parquet } from './parquet.ts';
 import { linesSql } from './rejects.ts';
 
 /** A part of a file. Parts are read side by side: numbering rows keeps DuckDB to one thread a part. */
@@ -42,54 +42,6 @@ export interface Source {
   readonly rejects: boolean;
 }
 
-/** A named column of a file and the SQL of its text. */
-interface Column {
-  readonly name: string;
-  readonly text: string;
-  readonly container?: string;
-}
-
-const numbered = (from: string): string => `SELECT *, row_number() OVER () AS _row FROM ${from}`;
-
-/** Which column each field reads: by name or alias, without regard to case and punctuation. */
-function claim(contract: Contract, columns: readonly Column[]): Map<string, Column> {
-  const claimed = new Map<string, Column>();
-  const byKey = new Map(columns.map((column) => [headerKey(column.name), column]));
-  for (const { name, aliases } of contract.fields) {
-    const column = [name, ...aliases].map((alias) => byKey.get(headerKey(alias))).find(Boolean);
-    if (column) claimed.set(name, column);
-  }
-  return claimed;
-}
-
-function jsonObject(columns: readonly Column[]): string {
-  return `CAST(json_object(${columns.map((c) => `${quote(c.name)}, ${c.text}`).join(', ')}) AS VARCHAR)`;
-}
-
-/** What CSV and Parquet share: named columns, known before the first record is read. */
-function columnar(contract: Contract, columns: readonly Column[]) {
-  const claimed = claim(contract, columns);
-  const taken = new Set(claimed.values());
-  const unknown = columns.filter((column) => !taken.has(column));
-  const anyUnknown = `coalesce(${[...unknown.map((c) => c.text), 'NULL'].join(', ')}) IS NOT NULL`;
-  return {
-    column: (field: Field): TextColumn => {
-      const column = claimed.get(field.name);
-      return { sql: column?.text, container: column?.container };
-    },
-    raw: jsonObject(columns),
-    again: (refused: string): string => {
-      const texts = columns.map((c) => `json_extract_string(raw, ${quote(pointer(c.name))}) AS ${c.text}`);
-      return `SELECT _row, raw, ${texts.join(', ')} FROM (${refused})`;
-    },
-    rescued: unknown.length ? `CASE WHEN ${anyUnknown} THEN ${jsonObject(unknown)} END` : undefined,
-    identity: columns.map((c) => c.text),
-    malformed: 'false',
-    unknown: unknown.map((c) => c.name),
-    missing: contract.fields.filter((f) => !claimed.has(f.name)).map((f) => f.name),
-  };
-}
-
 export interface SourceOptions {
   /** How many parts a large file is cut into. */
   readonly threads: number;
@@ -97,113 +49,6 @@ export interface SourceOptions {
   readonly worthCutting?: number;
   /** Longest line in bytes; longer ones are malformed. */
   readonly rowBytes: number;
-}
-
-/** DuckDB's CSV buffer must hold the longest line; small buffers keep memory down. */
-const bufferSize = (rowBytes: number): number => Math.max(4 << 20, rowBytes * 2);
-
-async function csv(
-  contract: Contract,
-  file: Fetched & { format: 'csv' },
-  { rowBytes, ...cutting }: SourceOptions,
-): Promise<Source> {
-  const columns = file.header.map((name, i): Column => ({ name, text: `c${i}` }));
-  const types = columns.map((c) => `'${c.text}': 'VARCHAR'`).join(', ');
-  const read = ({ path, first }: Piece, more: string) =>
-    numbered(
-      `read_csv(${quote(path)}, auto_detect = false, header = ${first}, delim = ${quote(file.delimiter)}, quote = '"', escape = '"', columns = {${types}}, strict_mode = true, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
-    );
-  const whole = file.records === 'unknown' ? { threads: 1 } : cutting;
-  const pieces = await cutAtRecords(file.path, whole, file.records === 'quoted' ? '"' : undefined);
-  return {
-    ...columnar(contract, columns),
-    parts: pieces.map((piece, i) => ({
-      path: piece.path,
-      piecesBefore: pieces.slice(0, i).map(({ path }) => path),
-      firstScan: read(piece, 'store_rejects = true, rejects_limit = 0'),
-      relation: read(piece, 'ignore_errors = true'),
-    })),
-    rejects: true,
-  };
-}
-
-async function ndjson(
-  contract: Contract,
-  file: Fetched & { format: 'ndjson' },
-  { rowBytes, ...cutting }: SourceOptions,
-): Promise<Source> {
-  const isRecord = (line: string) =>
-    `CASE WHEN json_valid(${line}) THEN json_type(${line}) = 'OBJECT' ELSE false END`;
-  const records = (from: string): string =>
-    `SELECT *, CASE WHEN is_record THEN line ELSE '{}' END AS record FROM (SELECT *, ${isRecord('line')} AS is_record FROM (${from}))`;
-  const lines = ({ path }: Piece, more: string) =>
-    records(
-      `SELECT * FROM (${numbered(
-        `read_csv(${quote(path)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
-      )}) WHERE line IS NOT NULL`,
-    );
-  const names = contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]);
-  const known = names.map(quote).join(', ');
-  const unknown = `list_distinct(list_filter(json_keys(record), lambda k: k NOT IN (${known})))`;
-  const value = `json_extract(record, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`;
-  const pieces = await cutAtRecords(file.path, cutting);
-  return {
-    parts: pieces.map((piece, i) => ({
-      path: piece.path,
-      piecesBefore: pieces.slice(0, i).map(({ path }) => path),
-      firstScan: lines(piece, 'store_rejects = true, rejects_limit = 0'),
-      relation: lines(piece, 'ignore_errors = true'),
-    })),
-    column: (field) => {
-      const found = [field.name, ...field.aliases].map((name) =>
-        jsonText('record', pointer(name), field.type),
-      );
-      return {
-        sql: found.length === 1 ? found[0]!.sql : `coalesce(${found.map((f) => f.sql).join(', ')})`,
-        container: file.lines === 'xml' ? undefined : found.map((f) => f.container).join(' OR '),
-      };
-    },
-    raw: 'line',
-    again: (refused) => records(`SELECT _row, raw, raw AS line FROM (${refused})`),
-    rescued: `CASE WHEN len(${unknown}) > 0 THEN CAST(to_json(map_from_entries(list_transform(${unknown}, lambda k: {'k': k, 'v': ${value}}))) AS VARCHAR) END`,
-    identity: ['line'],
-    malformed: 'NOT is_record',
-    unknown: [],
-    missing: [],
-    rejects: true,
-  };
-}
-
-const nested = /\[\]$|^STRUCT|^MAP|^UNION|^JSON$/;
-
-async function parquet(
-  contract: Contract,
-  file: Fetched & { format: 'parquet' },
-  session: Session,
-): Promise<Source> {
-  const read = `read_parquet(${quote(file.path)})`;
-  const described = (await session.rows(`DESCRIBE SELECT * FROM ${read}`)) as {
-    column_name: string;
-    column_type: string;
-  }[];
-  const isNested = described.map(({ column_type: type }) => nested.test(type));
-  const columns = described.map(
-    ({ column_name: name }, i): Column => ({
-      name,
-      text: `c${i}`,
-      container: isNested[i] ? 'true' : undefined,
-    }),
-  );
-  const texts = described.map(({ column_name: name }, i) => {
-    const text = isNested[i] ? `to_json(${ident(name)})` : ident(name);
-    return `CAST(${text} AS VARCHAR) AS c${i}`;
-  });
-  const relation = `SELECT ${texts.join(', ')}, file_row_number + 1 AS _row FROM read_parquet(${quote(file.path)}, file_row_number = true)`;
-  return {
-    ...columnar(contract, columns),
-    parts: [{ path: file.path, piecesBefore: [], firstScan: relation, relation }],
-    rejects: false,
-  };
 }
 
 /** Opens a normalized file. @throws when a Parquet file's footer cannot be read. */

@@ -1,0 +1,51 @@
+/** What CSV and Parquet share: named columns, known before the first record is read. */
+import { headerKey } from '../../core/contract/contract.ts';
+import type { Contract, Field } from '../../core/contract/model.ts';
+import { pointer, type TextColumn } from '../../core/contract/sql-type.ts';
+import { quote } from '../../core/contract/text.ts';
+
+/** A named column of a file and the SQL of its text. */
+export interface Column {
+  readonly name: string;
+  readonly text: string;
+  readonly container?: string;
+}
+
+/** Which column each field reads: by name or alias, without regard to case and punctuation. */
+function claim(contract: Contract, columns: readonly Column[]): Map<string, Column> {
+  const claimed = new Map<string, Column>();
+  const byKey = new Map(columns.map((column) => [headerKey(column.name), column]));
+  for (const { name, aliases } of contract.fields) {
+    const column = [name, ...aliases].map((alias) => byKey.get(headerKey(alias))).find(Boolean);
+    if (column) claimed.set(name, column);
+  }
+  return claimed;
+}
+
+function jsonObject(columns: readonly Column[]): string {
+  return `CAST(json_object(${columns.map((c) => `${quote(c.name)}, ${c.text}`).join(', ')}) AS VARCHAR)`;
+}
+
+/** What CSV and Parquet share: named columns, known before the first record is read. */
+export function columnar(contract: Contract, columns: readonly Column[]) {
+  const claimed = claim(contract, columns);
+  const taken = new Set(claimed.values());
+  const unknown = columns.filter((column) => !taken.has(column));
+  const anyUnknown = `coalesce(${[...unknown.map((c) => c.text), 'NULL'].join(', ')}) IS NOT NULL`;
+  return {
+    column: (field: Field): TextColumn => {
+      const column = claimed.get(field.name);
+      return { sql: column?.text, container: column?.container };
+    },
+    raw: jsonObject(columns),
+    again: (refused: string): string => {
+      const texts = columns.map((c) => `json_extract_string(raw, ${quote(pointer(c.name))}) AS ${c.text}`);
+      return `SELECT _row, raw, ${texts.join(', ')} FROM (${refused})`;
+    },
+    rescued: unknown.length ? `CASE WHEN ${anyUnknown} THEN ${jsonObject(unknown)} END` : undefined,
+    identity: columns.map((c) => c.text),
+    malformed: 'false',
+    unknown: unknown.map((c) => c.name),
+    missing: contract.fields.filter((f) => !claimed.has(f.name)).map((f) => f.name),
+  };
+}

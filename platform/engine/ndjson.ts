@@ -1,0 +1,55 @@
+/** A file of one JSON object a line as a source. */
+import type { Contract } from '../../core/contract/model.ts';
+import { jsonText, pointer } from '../../core/contract/sql-type.ts';
+import { quote } from '../../core/contract/text.ts';
+import type { Fetched } from '../fetch/index.ts';
+import { cutAtRecords, type Piece } from './cut.ts';
+import { bufferSize, numbered } from './lines.ts';
+import type { Source, SourceOptions } from './source.ts';
+
+export async function ndjson(
+  contract: Contract,
+  file: Fetched & { format: 'ndjson' },
+  { rowBytes, ...cutting }: SourceOptions,
+): Promise<Source> {
+  const isRecord = (line: string) =>
+    `CASE WHEN json_valid(${line}) THEN json_type(${line}) = 'OBJECT' ELSE false END`;
+  const records = (from: string): string =>
+    `SELECT *, CASE WHEN is_record THEN line ELSE '{}' END AS record FROM (SELECT *, ${isRecord('line')} AS is_record FROM (${from}))`;
+  const lines = ({ path }: Piece, more: string) =>
+    records(
+      `SELECT * FROM (${numbered(
+        `read_csv(${quote(path)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
+      )}) WHERE line IS NOT NULL`,
+    );
+  const names = contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const known = names.map(quote).join(', ');
+  const unknown = `list_distinct(list_filter(json_keys(record), lambda k: k NOT IN (${known})))`;
+  const value = `json_extract(record, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`;
+  const pieces = await cutAtRecords(file.path, cutting);
+  return {
+    parts: pieces.map((piece, i) => ({
+      path: piece.path,
+      piecesBefore: pieces.slice(0, i).map(({ path }) => path),
+      firstScan: lines(piece, 'store_rejects = true, rejects_limit = 0'),
+      relation: lines(piece, 'ignore_errors = true'),
+    })),
+    column: (field) => {
+      const found = [field.name, ...field.aliases].map((name) =>
+        jsonText('record', pointer(name), field.type),
+      );
+      return {
+        sql: found.length === 1 ? found[0]!.sql : `coalesce(${found.map((f) => f.sql).join(', ')})`,
+        container: file.lines === 'xml' ? undefined : found.map((f) => f.container).join(' OR '),
+      };
+    },
+    raw: 'line',
+    again: (refused) => records(`SELECT _row, raw, raw AS line FROM (${refused})`),
+    rescued: `CASE WHEN len(${unknown}) > 0 THEN CAST(to_json(map_from_entries(list_transform(${unknown}, lambda k: {'k': k, 'v': ${value}}))) AS VARCHAR) END`,
+    identity: ['line'],
+    malformed: 'NOT is_record',
+    unknown: [],
+    missing: [],
+    rejects: true,
+  };
+}
