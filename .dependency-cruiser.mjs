@@ -1,5 +1,5 @@
 /** Who may import whom: docs/architecture.md has the picture, this has the rule. */
-const own = 'core|datasets|platform|lambdas|lib|local|cli|bin|bench|test';
+const own = 'core|datasets|platform|lambdas|lib|local|localstack|cli|bin|bench|test';
 const only = (from, allowed, comment) => ({
   name: `${from}-imports`,
   comment,
@@ -20,6 +20,7 @@ export default {
       ['core', 'datasets', 'platform', 'lambdas'],
       'One machine runs the handlers, from the template.',
     ),
+    only('localstack', ['core'], 'What deploys the app knows it by the command `cdk`.'),
     only(
       'cli',
       ['core', 'datasets', 'platform', 'local'],

@@ -2,9 +2,17 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
 
-const folders = ['core', 'datasets', 'platform', 'lambdas', 'lib', 'local', 'cli', 'bin'].filter((f) =>
-  existsSync(f),
-);
+const folders = [
+  'core',
+  'datasets',
+  'platform',
+  'lambdas',
+  'lib',
+  'local',
+  'localstack',
+  'cli',
+  'bin',
+].filter((f) => existsSync(f));
 const { stdout, stderr } = spawnSync(
   'node_modules/.bin/depcruise',
   ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', ...folders],

@@ -68,8 +68,9 @@ describe('a message that no try can handle', () => {
       Statement: { Effect: 'Deny', Action: 's3:PutObject', Resource: '*' },
     });
     await call(emulator, 'iam', 'PutRolePolicy', { ...broken, PolicyDocument });
-    const failed = await cloud.land('recomart.users', 'mended.csv', file(7002, 7003));
-    await call(emulator, 'iam', 'DeleteRolePolicy', broken);
+    const failed = await cloud
+      .land('recomart.users', 'mended.csv', file(7002, 7003))
+      .finally(() => call(emulator, 'iam', 'DeleteRolePolicy', broken));
     expect(failed).toMatchObject({ state: 'failed', error: expect.stringContaining('s3:PutObject') });
 
     await cloud.sqs.send(

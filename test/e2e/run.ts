@@ -4,6 +4,7 @@
  * Ends with 0 when all hold, or when there is no Python for the emulator (one line says so); else with 1.
  */
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bootstrap, deploy, emulatorEnv } from '../../localstack/deploy.ts';
 import { endBySignal, inherited, startMiniStack } from '../../localstack/ministack.ts';
@@ -44,6 +45,14 @@ function jest(deployment: Deployment): Promise<number> {
   return new Promise((end, fail) => child.once('error', fail).once('close', (code) => end(code ?? 1)));
 }
 
+/** Errors the functions logged, each once; some belong to the tests. */
+async function complaints(log: string): Promise<string[]> {
+  const said = (await readFile(log, 'utf8')).matchAll(
+    /"error":\{"name":"([^"]*)".*?"message":"([^"]{0,200})/g,
+  );
+  return [...new Set(Array.from(said, ([, name, message]) => `${name}: ${message}`))];
+}
+
 async function run(): Promise<number> {
   const lacking = pythonLacking();
   if (lacking) {
@@ -57,7 +66,10 @@ async function run(): Promise<number> {
   const outputs = await phase('cdk deploy', () => deploy(emulator));
   await allowBatches(emulator);
   const code = await phase('tests', () => jest({ emulator, outputs }));
-  if (code !== 0) console.log(`What the emulator and the functions said is in ${log}`);
+  if (code !== 0) {
+    for (const error of await complaints(log)) console.log(`a function said: ${error}`);
+    console.log(`All that the emulator and the functions said is in ${log}`);
+  }
   return code;
 }
 

@@ -29,16 +29,17 @@ const wharf = (...args: readonly string[]) =>
 const ended = (child: ReturnType<typeof wharf>): Promise<number | null> =>
   new Promise((end) => child.on('close', end));
 
-export interface DemoJob {
+/** What a referee is asked: tables as Wharf sees them, and the way to their files. */
+export interface Job {
   readonly tables: readonly Described[];
   readonly properties: ReturnType<typeof s3Properties>;
 }
 
+/** @returns whether all is well */
+export type Judge = (job: Job, lake: Lake) => Promise<boolean>;
+
 /** Runs `judge` with a job for each table of the installation. */
-export async function withDemo(
-  dir: string,
-  judge: (job: DemoJob, lake: Lake) => Promise<boolean>,
-): Promise<boolean> {
+export async function withDemo(dir: string, judge: Judge): Promise<boolean> {
   const state = join(dir, 'state');
   if ((await ended(wharf('demo', '--state', state, '--json'))) !== 0) throw new Error('the demo failed');
   const readyFile = join(dir, 'ready.json');

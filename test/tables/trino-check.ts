@@ -27,15 +27,20 @@ export function plain(type: Wanted, value: unknown): unknown {
 }
 
 export type Readings = readonly [ours: unknown, theirs: unknown];
+export type Check = readonly [title: string, read: () => Promise<Readings>];
 
-/** One line: the title, and where two readings first differ. An error is a failed check, not the end. */
-export async function agree(title: string, read: () => Promise<Readings>): Promise<boolean> {
-  const problem = await read().then(
-    ([ours, theirs]) => difference(ours, theirs),
-    (error: Error) => error.message,
-  );
-  console.log(problem ? `✗ ${title}: ${problem.slice(0, 600)}` : `✓ ${title}`);
-  return !problem;
+/** A line for each: the title, and where two readings first differ. An error is a failed check, not the end. */
+export async function allAgree(checks: Iterable<Check>): Promise<boolean> {
+  let ok = true;
+  for (const [title, read] of checks) {
+    const problem = await read().then(
+      ([ours, theirs]) => difference(ours, theirs),
+      (error: Error) => error.message,
+    );
+    console.log(problem ? `✗ ${title}: ${problem.slice(0, 600)}` : `✓ ${title}`);
+    ok &&= !problem;
+  }
+  return ok;
 }
 
 function difference(ours: unknown, theirs: unknown): string | undefined {

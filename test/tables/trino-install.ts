@@ -79,7 +79,8 @@ async function throughMaven(folder: string): Promise<string | undefined> {
   const get = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get';
   const artifact = `-Dartifact=io.trino:trino-server:${VERSION}:tar.gz`;
   const repository = join(folder, 'm2');
-  run('mvn', ['-B', '-q', '-C', get, artifact, '-Dtransitive=false', `-Dmaven.repo.local=${repository}`]);
+  const options = ['-Dtransitive=false', '-Dstyle.color=never', `-Dmaven.repo.local=${repository}`];
+  run('mvn', ['-B', '-q', '-C', get, artifact, ...options]);
   return join(repository, ARCHIVE);
 }
 

@@ -3,7 +3,7 @@ import { ident } from '../../core/contract/text.ts';
 import type { Wanted } from '../../core/lake/schema.ts';
 import type { Lake } from '../../platform/query.ts';
 import type { Described } from './table.ts';
-import { agree, plain, type Readings } from './trino-check.ts';
+import { allAgree, plain, type Readings } from './trino-check.ts';
 import { type Trino, text } from './trino-server.ts';
 
 /** A table in a catalog of Trino's. */
@@ -47,10 +47,9 @@ const names = (table: Described): string => table.partitionBy.map(({ name }) => 
 export async function judgeTable(seen: Seen): Promise<boolean> {
   const { trino, catalog, table } = seen;
   await trino.register(catalog, table.name, table.metadata);
-  let ok = true;
-  for (const [title, read] of checks)
-    ok = (await agree(`${table.name}: ${title(table)}`, () => read(seen))) && ok;
-  return ok;
+  return allAgree(
+    checks.map(([title, read]) => [`${table.name}: ${title(table)}`, () => read(seen)] as const),
+  );
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -172,43 +171,40 @@ const literals: Readonly<Record<string, (value: string) => string>> = {
   timestamptz: (value) => `TIMESTAMP ${text(`${value} UTC`)}`,
 };
 
-/** Asks for the smallest and the largest value of each column: as many rows as ours, and on some file's account none. */
+/** Asks for the smallest and the largest value of each column: as many rows as ours, and not every file is opened. */
 async function pruning(seen: Seen): Promise<Readings> {
   const { table, lake } = seen;
-  const ours: unknown[] = [];
-  const theirs: unknown[] = [];
+  const ours: unknown[][] = [];
+  const theirs: unknown[][] = [];
   for (const column of table.mustPrune) {
     const type = table.columns.find((c) => c.name === column)!.type as string;
     const { rows } = await lake.query(
       `SELECT ${ident(column)} AS v, count(*) AS n FROM ${table.name} WHERE v IS NOT NULL GROUP BY 1 ORDER BY 1`,
     );
     let skipped = 0;
-    for (const row of new Set([rows[0]!, rows.at(-1)!])) {
-      const value = plain(type, row.v) as string;
+    for (const { v, n } of new Set([rows[0]!, rows.at(-1)!])) {
+      const value = plain(type, v) as string;
       const question = `FROM ${named(seen)} WHERE ${ident(column)} = ${(literals[type] ?? String)(value)}`;
-      const [[count, holding]] = (await rowsOf(
-        seen,
-        `SELECT count(*), count(DISTINCT "$path") ${question}`,
-      )) as [[number, number]];
+      const [found] = await rowsOf(seen, `SELECT count(*), count(DISTINCT "$path") ${question}`);
       const planned = await filesPlanned(seen, `SELECT count(*) ${question}`);
-      ours.push([column, value, Number(row.n), 'no file that holds it is skipped']);
+      ours.push([column, value, Number(n), 'opens the files that hold it']);
       theirs.push([
         column,
         value,
-        count,
-        planned < holding ? `${planned} of ${holding} files` : ours.at(-1)[3],
+        found![0],
+        planned < Number(found![1]) ? 'opens too few' : ours.at(-1)![3],
       ]);
       skipped += table.files.length - planned;
     }
-    ours.push(`filters on ${column} skip files`);
-    theirs.push(skipped > 0 || table.files.length < 2 ? ours.at(-1) : `no filter on ${column} skips a file`);
+    ours.push([column, table.files.length > 1]);
+    theirs.push([column, skipped > 0]);
   }
   return [ours, theirs];
 }
 
 /** How many data files Trino means to open for a query. */
 async function filesPlanned(seen: Seen, sql: string): Promise<number> {
-  const [[plan]] = (await rowsOf(seen, `EXPLAIN ANALYZE VERBOSE ${sql}`)) as [[string]];
+  const plan = String((await rowsOf(seen, `EXPLAIN ANALYZE VERBOSE ${sql}`))[0]);
   const found = /'dataFiles' = LongCount\{total=(\d+)\}/.exec(plan);
   if (!found) throw new Error(`the plan names no data files: ${plan}`);
   return Number(found[1]);
