@@ -28,11 +28,12 @@ export const way: Way = {
         dir: join(dir, 'data'),
         fieldIds: ids(tableColumns(contract)),
       });
-      await writeRefused(session, new Date(), {
-        ...common,
-        dir: join(dir, 'bad'),
-        fieldIds: ids(quarantineColumns),
-      });
+      if (judged.quarantined > 0)
+        await writeRefused(session, new Date(), {
+          ...common,
+          dir: join(dir, 'bad'),
+          fieldIds: ids(quarantineColumns),
+        });
       return judged.read;
     });
   },

@@ -1,6 +1,7 @@
 /** Judges a source: its books, and the table of all that is refused. */
 import type { Contract } from '../../core/contract/model.ts';
 import type { Session } from './duckdb.ts';
+import { markRepeats } from './repeats.ts';
 import { type Scanned, scan } from './scan.ts';
 import type { Source } from './source.ts';
 import { outcome, reasonsSql, verdictsSql } from './verdict.ts';
@@ -53,6 +54,7 @@ export async function close(
 /** Judges without writing anything. Leaves the tables `verdicts` and, unless nothing is quarantined, `refused`. */
 export async function judge(session: Session, contract: Contract, source: Source): Promise<Judged> {
   const scanned = await scan(session, contract, source);
+  await markRepeats(session, scanned);
   const verdicts = scanned.records.map(
     (records) =>
       `SELECT _row, outcome, raw FROM (${verdictsSql(contract, source, records, scanned.policies)})`,

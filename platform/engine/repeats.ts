@@ -8,6 +8,8 @@ import { fieldsSql, fineSql } from './verdict.ts';
 export interface Hashed {
   /** `SELECT` of `_row` and the hashes `row1, row2, key1, key2`, as far as a policy needs them. */
   readonly hashes: string;
+  /** How many records there are. */
+  readonly rows: number;
   /** For each part, a `SELECT` of its records with `_row` counted through the whole source. */
   readonly records: readonly string[];
 }
@@ -20,7 +22,7 @@ const groupsSql = (from: string, hash: Hash): string =>
 
 /** Members of such groups; `where` may use `first`, the least of the group. */
 const membersSql = (from: string, hash: Hash, where: string): string =>
-  `SELECT _row, ${hash}1, ${hash}2 FROM (${from}) JOIN (${groupsSql(from, hash)}) USING (${hash}1, ${hash}2) WHERE ${where}`;
+  `SELECT _row${hash === 'key' ? ', key1, key2' : ''} FROM (${from}) JOIN (${groupsSql(from, hash)}) USING (${hash}1, ${hash}2) WHERE ${where}`;
 
 interface Made {
   readonly count: number;
@@ -28,22 +30,48 @@ interface Made {
   readonly from: string;
 }
 
-/** Makes a table of such members, a share of the hashes on each of as many connections as the source has parts. */
+/** So many hashes are grouped at a time on one connection: about 100 MB. */
+const AT_ONCE = 1_000_000;
+
+/** Makes tables of such members, a share of the hashes at a time, on as many connections as the source has parts. */
 async function members(
   session: Session,
   { parts }: Source,
+  rows: number,
   made: { name: string; from: string; hash: Hash; where: string },
 ): Promise<Made> {
   const { name, from, hash, where } = made;
-  const counts = await session.each(parts, async (_, i, own) => {
-    const share = parts.length > 1 ? `SELECT * FROM (${from}) WHERE ${hash}1 % ${parts.length} = ${i}` : from;
-    const { Count } = await own.row(`CREATE TABLE ${name}_${i} AS ${membersSql(share, hash, where)}`);
-    return Number(Count);
+  const rounds = Math.max(1, Math.ceil(rows / (AT_ONCE * parts.length)));
+  const shares = parts.length * rounds;
+  const tables = await session.each(parts, async (_, i, own) => {
+    const counts: number[] = [];
+    for (let share = i; share < shares; share += parts.length) {
+      const some = shares > 1 ? `SELECT * FROM (${from}) WHERE ${hash}1 % ${shares} = ${share}` : from;
+      const { Count } = await own.row(`CREATE TABLE ${name}_${share} AS ${membersSql(some, hash, where)}`);
+      counts.push(Number(Count));
+    }
+    return counts;
   });
   return {
-    count: counts.reduce((sum, n) => sum + n, 0),
-    from: parts.map((_, i) => `FROM ${name}_${i}`).join(' UNION ALL '),
+    count: tables.flat().reduce((sum, n) => sum + n, 0),
+    from: Array.from({ length: shares }, (_, share) => `FROM ${name}_${share}`).join(' UNION ALL '),
   };
+}
+
+/**
+ * Tells a connection which records repeat: a bit a record for each policy, as a table of them would have to be held
+ * in memory by every query that asks.
+ */
+export async function markRepeats(session: Session, { policies, rows }: Marked): Promise<void> {
+  for (const policy of policies)
+    await session.run(
+      `SET VARIABLE repeats_${policy} = (SELECT bitstring_agg(CAST(_row AS INTEGER), 0, ${rows}) FROM repeats WHERE policy = '${policy}')`,
+    );
+}
+
+interface Marked {
+  readonly policies: readonly string[];
+  readonly rows: number;
 }
 
 /**
@@ -55,13 +83,13 @@ export async function findRepeats(
   session: Session,
   contract: Contract,
   source: Source,
-  { hashes, records }: Hashed,
+  { hashes, records, rows: rowCount }: Hashed,
 ): Promise<string[]> {
   const { rows, keys } = contract.duplicates;
   const found: { policy: string; reason: string; made: Made }[] = [];
   const later = 'first < _row';
   if (rows !== 'keep') {
-    const made = await members(session, source, {
+    const made = await members(session, source, rowCount, {
       name: 'repeated',
       from: hashes,
       hash: 'row',
@@ -73,7 +101,7 @@ export async function findRepeats(
     const left = found[0]?.made.count
       ? `SELECT * FROM (${hashes}) ANTI JOIN (${found[0].made.from}) USING (_row)`
       : hashes;
-    const suspects = await members(session, source, {
+    const suspects = await members(session, source, rowCount, {
       name: 'suspect',
       from: left,
       hash: 'key',

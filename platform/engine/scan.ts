@@ -12,6 +12,7 @@ export interface Scanned {
   readonly read: number;
   /** `SELECT`s of the lines that are no records, as `(line, raw)`. */
   readonly malformed: readonly string[];
+  readonly rows: number;
   /** The policies that occur in `repeats`. */
   readonly policies: readonly string[];
   /** For each part, a `SELECT` of its records with `_row` counted through the whole source. */
@@ -50,13 +51,16 @@ export async function scan(session: Session, contract: Contract, source: Source)
   const hashes = parts.map((_, i) => shifted(`FROM scanned_${i}`, i)).join(' UNION ALL ');
   const records = source.parts.map(({ relation }, i) => shifted(relation, i));
   const malformed = [...(source.cutOut ? [source.cutOut] : []), ...parts.flatMap((part) => part.malformed)];
-  const policies = await findRepeats(session, contract, source, { hashes, records });
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const policies = await findRepeats(session, contract, source, { hashes, rows, records });
+  for (const i of parts.keys()) await session.run(`DROP TABLE scanned_${i}`);
   const lines = malformed.length
     ? Number((await session.row(`SELECT count(*) AS n FROM (${malformed.join(' UNION ALL ')})`)).n)
     : 0;
   return {
-    read: parts.reduce((sum, { rows }) => sum + rows, lines),
+    read: rows + lines,
     malformed,
+    rows,
     policies,
     records,
   };

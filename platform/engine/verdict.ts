@@ -16,10 +16,16 @@ export function fineSql(contract: Contract, source: Source, fields: readonly Fie
   return [`NOT (${source.malformed})`, ...fields.map((f) => f.fine), rulesSql(contract).fine].join(' AND ');
 }
 
+/** True for a record that repeats an earlier one, under a policy. */
+const isRepeatSql = (policy: string, policies: readonly string[]): string =>
+  policies.includes(policy)
+    ? `get_bit(getvariable('repeats_${policy}'), CAST(_row AS INTEGER)) = 1`
+    : 'false';
+
 /**
  * `SELECT` of records, typed, with `outcome` and, where it is quarantine, `raw`. Reasons are asked of the refused
  * only; see {@link reasonsSql}: planning them costs more than a small file.
- * @param policies the policies in the table `repeats`, which has the records that repeat earlier ones
+ * @param policies the policies `markRepeats` told the connection of
  */
 export function verdictsSql(
   contract: Contract,
@@ -28,10 +34,7 @@ export function verdictsSql(
   policies: readonly string[],
 ): string {
   const fields = fieldsSql(contract, source);
-  // IN, not a join: it adds one column and leaves the others as they are.
-  const repeats = (policy: string): string =>
-    policies.includes(policy) ? `_row IN (SELECT _row FROM repeats WHERE policy = '${policy}')` : 'false';
-  const judged = `SELECT *, ${fineSql(contract, source, fields)} AS fine, ${repeats('drop')} AS dropped, ${repeats('quarantine')} AS doubled FROM (${typedSql(records, fields)})`;
+  const judged = `SELECT *, ${fineSql(contract, source, fields)} AS fine, ${isRepeatSql('drop', policies)} AS dropped, ${isRepeatSql('quarantine', policies)} AS doubled FROM (${typedSql(records, fields)})`;
   const told = `SELECT *, CASE WHEN NOT fine OR doubled THEN ${outcome.quarantined} WHEN dropped THEN ${outcome.duplicate} ELSE ${outcome.accepted} END AS outcome FROM (${judged})`;
   return `SELECT *, CASE WHEN outcome = ${outcome.quarantined} THEN ${source.raw} END AS raw FROM (${told})`;
 }

@@ -6,6 +6,7 @@ import { type CopyOptions, copy, type Key, type LocalFile } from './copy.ts';
 import type { Session } from './duckdb.ts';
 import { close, type Judged } from './judge.ts';
 import { daysSql, partitionSql } from './partition.ts';
+import { markRepeats } from './repeats.ts';
 import { scan } from './scan.ts';
 import type { Source } from './source.ts';
 import { outcome, verdictsSql } from './verdict.ts';
@@ -39,7 +40,8 @@ export async function writeAccepted(
     _row: '_row',
     ...(source.rescued === undefined ? {} : { _rescued: source.rescued }),
   };
-  const written = await session.each(scanned.records, (records, i, own) => {
+  const written = await session.each(scanned.records, async (records, i, own) => {
+    await markRepeats(own, scanned);
     const verdicts = verdictsSql(contract, source, records, scanned.policies);
     return copy(own, columns, verdicts, keys, { ...options, prefix: `${options.prefix}p${i}` });
   });
