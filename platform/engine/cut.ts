@@ -11,7 +11,7 @@ export interface Piece {
 export interface Cutting {
   /** Into so many pieces. */
   readonly threads: number;
-  /** Below this size reading side by side costs more than it gains. @default 8 MB */
+  /** Below this size reading side by side costs more than it gains. @default 4 MB */
   readonly worthCutting?: number;
 }
 
@@ -64,7 +64,7 @@ async function copyRange(from: string, to: string, start: number, end: number): 
  */
 export async function cutAtRecords(
   path: string,
-  { threads: count, worthCutting = 8 << 20 }: Cutting,
+  { threads: count, worthCutting = 4 << 20 }: Cutting,
   quote?: string,
 ): Promise<Piece[]> {
   const whole: Piece = { path, first: true };

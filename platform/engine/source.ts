@@ -45,7 +45,7 @@ export interface Source {
 export interface SourceOptions {
   /** How many parts a large file is cut into. */
   readonly threads: number;
-  /** Bytes below which a file is not cut. @default 8 MB */
+  /** Bytes below which a file is not cut. @default 4 MB */
   readonly worthCutting?: number;
   /** Longest line in bytes; longer ones are malformed. */
   readonly rowBytes: number;

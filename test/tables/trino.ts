@@ -7,10 +7,11 @@ import { type Judge, withDemo } from './demo.ts';
 import { withHard } from './landed.ts';
 import { s3Properties } from './table.ts';
 import { allAgree, type Check, plain } from './trino-check.ts';
+import type { Trino } from './trino-client.ts';
 import { eventsContract, judgeEvents } from './trino-events.ts';
 import { evolvedContracts, judgeHistory } from './trino-history.ts';
 import { findJava, JAVA } from './trino-install.ts';
-import { startTrino, type Trino } from './trino-server.ts';
+import { startTrino } from './trino-server.ts';
 import { judgeTable } from './trino-table.ts';
 
 /** @returns whether all agrees, or nothing could be asked: the line says so */
