@@ -21,10 +21,13 @@ import { type Described, describeTable, s3Properties, tablesOf } from './table.t
 const days = ['2024-11-20', '2024-12-31', '2025-02-03'];
 const ROWS = 400;
 
-const wharf = (...args: readonly string[]) =>
-  spawn(process.execPath, ['--no-warnings', 'bin/wharf.mjs', ...args], {
+function wharf(...args: readonly string[]) {
+  const child = spawn(process.execPath, ['--no-warnings', 'bin/wharf.mjs', ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  process.once('exit', () => child.kill());
+  return child;
+}
 
 const ended = (child: ReturnType<typeof wharf>): Promise<number | null> =>
   new Promise((end) => child.on('close', end));

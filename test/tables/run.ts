@@ -34,6 +34,9 @@ const stages: Readonly<Record<string, () => Promise<boolean>>> = {
   'Trino, the engine inside Athena': () => judgeTrino(dir),
 };
 
+// A SIGTERM by itself would leave the servers of the stages behind: they end with `exit`.
+process.once('SIGTERM', () => process.exit(143));
+
 try {
   makeVenv();
   for (const [title, stage] of Object.entries(stages)) {

@@ -57,9 +57,7 @@ export async function startTrino(java: string, dir: string): Promise<Trino> {
   const written = createWriteStream(log);
   server.stdout.pipe(written, { end: false });
   server.stderr.pipe(written, { end: false });
-  // Whatever ends this process ends the server: a default SIGTERM would skip `exit`.
   process.once('exit', () => server.kill());
-  process.once('SIGTERM', () => process.exit(143));
   const until = Date.now() + START_SECONDS * 1000;
   while (server.exitCode === null && Date.now() < until) {
     if (await isUp(url)) return new Trino(url, dir, () => end(server));
