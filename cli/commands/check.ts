@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { namesInFiles } from '../../core/contract/contract.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { explain } from '../../core/contract/reasons.ts';
 import { dataset } from '../../datasets/index.ts';
@@ -36,7 +37,7 @@ export async function checkFile(contract: Contract, file: string, all = false): 
   await requireFiles([file]);
   const dir = await mkdtemp(join(tmpdir(), 'wharf-check-'));
   try {
-    const known = new Set(contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]));
+    const known = new Set(namesInFiles(contract));
     const fetched = await fetchFile(createReadStream(file), {
       name: basename(file),
       dir,

@@ -131,6 +131,10 @@ export const headerKey = (header: string): string =>
     .toLowerCase()
     .replace(/[\s_.\-/]+/g, '');
 
+/** Every name the contract's fields go by in files. */
+export const namesInFiles = ({ fields }: Pick<Contract, 'fields'>): string[] =>
+  fields.flatMap(({ name, aliases }) => [name, ...aliases]);
+
 const partitionable: Record<Partition['transform'], readonly Type['is'][]> = {
   identity: ['text', 'id', 'enum', 'int', 'boolean', 'date'],
   day: ['date', 'instant'],

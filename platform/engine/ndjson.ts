@@ -1,10 +1,11 @@
 /** A file of one JSON object a line as a source. */
+import { namesInFiles } from '../../core/contract/contract.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { jsonText, pointer } from '../../core/contract/sql-type.ts';
 import { quote } from '../../core/contract/text.ts';
 import type { Fetched } from '../fetch/index.ts';
-import { cutAtRecords, type Piece } from './cut.ts';
-import { bufferSize, numbered } from './lines.ts';
+import { cutAtRecords } from './cut.ts';
+import { textParts } from './lines.ts';
 import type { Source, SourceOptions } from './source.ts';
 
 export async function ndjson(
@@ -16,24 +17,15 @@ export async function ndjson(
     `CASE WHEN json_valid(${line}) THEN json_type(${line}) = 'OBJECT' ELSE false END`;
   const records = (from: string): string =>
     `SELECT *, CASE WHEN is_record THEN line ELSE '{}' END AS record FROM (SELECT *, ${isRecord('line')} AS is_record FROM (${from}))`;
-  const lines = ({ path }: Piece, more: string) =>
-    records(
-      `SELECT * FROM (${numbered(
-        `read_csv(${quote(path)}, auto_detect = false, header = false, delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${more})`,
-      )}) WHERE line IS NOT NULL`,
-    );
-  const names = contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]);
-  const known = names.map(quote).join(', ');
+  const options = (): string =>
+    `header = false, delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}`;
+  const lines = (numbered: string): string => records(`SELECT * FROM (${numbered}) WHERE line IS NOT NULL`);
+  const known = namesInFiles(contract).map(quote).join(', ');
   const unknown = `list_distinct(list_filter(json_keys(record), lambda k: k NOT IN (${known})))`;
   const value = `json_extract(record, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`;
   const pieces = await cutAtRecords(file.path, cutting);
   return {
-    parts: pieces.map((piece, i) => ({
-      path: piece.path,
-      piecesBefore: pieces.slice(0, i).map(({ path }) => path),
-      firstScan: lines(piece, 'store_rejects = true, rejects_limit = 0'),
-      relation: lines(piece, 'ignore_errors = true'),
-    })),
+    parts: textParts(pieces, rowBytes, options, lines),
     column: (field) => {
       const found = [field.name, ...field.aliases].map((name) =>
         jsonText('record', pointer(name), field.type),

@@ -1,9 +1,32 @@
 /** Which records repeat an earlier one, told by hashes of the whole record and of its key. */
 import type { Contract } from '../../core/contract/model.ts';
-import { typedSql } from '../../core/contract/sql.ts';
+import { fieldSql, typedSql, valueName } from '../../core/contract/sql.ts';
 import type { Session } from './duckdb.ts';
-import type { Source } from './source.ts';
+import type { Part, Source } from './source.ts';
 import { fieldsSql, fineSql } from './verdict.ts';
+
+/** Whether a repeated key matters. */
+const looksForKeys = ({ key, duplicates }: Contract): boolean => key.length > 0 && duplicates.keys !== 'keep';
+
+/** Two hashes, each over half of the values: together 128 bits, for the price of one over all. */
+function halves(values: readonly string[], as: string): string {
+  const half = Math.ceil(values.length / 2);
+  const second = values.length > 1 ? values.slice(half) : ["'again'", ...values];
+  return `hash(${values.slice(0, half).join(', ')}) AS ${as}1, hash(${second.join(', ')}) AS ${as}2`;
+}
+
+/** `SELECT` of a part's records: `_row`, and hashes of the whole record and of its key where a policy needs them. */
+export function hashesSql(contract: Contract, source: Source, part: Part): string {
+  const keyed = looksForKeys(contract);
+  const key = keyed ? contract.fields.filter(({ name }) => contract.key.includes(name)) : [];
+  const typed = key.map((field) => fieldSql(field, source.column(field)));
+  const hashes = [
+    ...(contract.duplicates.rows === 'keep' ? [] : [halves(source.identity, 'row')]),
+    ...(keyed ? [halves(key.map(valueName), 'key')] : []),
+  ];
+  const from = keyed ? typedSql(part.firstScan, typed) : part.firstScan;
+  return `SELECT ${['_row', ...hashes].join(', ')} FROM (${from})`;
+}
 
 export interface Hashed {
   /** `SELECT` of `_row` and the hashes `row1, row2, key1, key2`, as far as a policy needs them. */
@@ -97,7 +120,7 @@ export async function findRepeats(
     });
     found.push({ policy: rows, reason: 'duplicate_row', made });
   }
-  if (contract.key.length > 0 && keys !== 'keep') {
+  if (looksForKeys(contract)) {
     const left = found[0]?.made.count
       ? `SELECT * FROM (${hashes}) ANTI JOIN (${found[0].made.from}) USING (_row)`
       : hashes;

@@ -1,10 +1,9 @@
 /** The first look at a source: how many records it has, which lines are none, and which repeat earlier ones. */
 import type { Contract } from '../../core/contract/model.ts';
-import { fieldSql, typedSql, valueName } from '../../core/contract/sql.ts';
 import type { Session } from './duckdb.ts';
 import { rejectedLines } from './rejects.ts';
-import { findRepeats } from './repeats.ts';
-import type { Part, Source } from './source.ts';
+import { findRepeats, hashesSql } from './repeats.ts';
+import type { Source } from './source.ts';
 
 /** What is known of a source before its records are judged. Leaves the table `repeats(_row, policy, reason)`. */
 export interface Scanned {
@@ -12,31 +11,12 @@ export interface Scanned {
   readonly read: number;
   /** `SELECT`s of the lines that are no records, as `(line, raw)`. */
   readonly malformed: readonly string[];
+  /** Records alone. */
   readonly rows: number;
   /** The policies that occur in `repeats`. */
   readonly policies: readonly string[];
   /** For each part, a `SELECT` of its records with `_row` counted through the whole source. */
   readonly records: readonly string[];
-}
-
-/** Two hashes, each over half of the values: together 128 bits, for the price of one over all. */
-function halves(values: readonly string[], as: string): string {
-  const half = Math.ceil(values.length / 2);
-  const second = values.length > 1 ? values.slice(half) : ["'again'", ...values];
-  return `hash(${values.slice(0, half).join(', ')}) AS ${as}1, hash(${second.join(', ')}) AS ${as}2`;
-}
-
-/** `SELECT` of a part's records: `_row`, and hashes of the whole record and of its key where a policy needs them. */
-function hashesSql(contract: Contract, source: Source, part: Part): string {
-  const keyed = contract.key.length > 0 && contract.duplicates.keys !== 'keep';
-  const key = keyed ? contract.fields.filter(({ name }) => contract.key.includes(name)) : [];
-  const typed = key.map((field) => fieldSql(field, source.column(field)));
-  const hashes = [
-    ...(contract.duplicates.rows === 'keep' ? [] : [halves(source.identity, 'row')]),
-    ...(keyed ? [halves(key.map(valueName), 'key')] : []),
-  ];
-  const from = keyed ? typedSql(part.firstScan, typed) : part.firstScan;
-  return `SELECT ${['_row', ...hashes].join(', ')} FROM (${from})`;
 }
 
 /** Scans every part once, side by side. */
@@ -57,11 +37,5 @@ export async function scan(session: Session, contract: Contract, source: Source)
   const lines = malformed.length
     ? Number((await session.row(`SELECT count(*) AS n FROM (${malformed.join(' UNION ALL ')})`)).n)
     : 0;
-  return {
-    read: rows + lines,
-    malformed,
-    rows,
-    policies,
-    records,
-  };
+  return { read: rows + lines, malformed, rows, policies, records };
 }

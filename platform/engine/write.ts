@@ -1,7 +1,8 @@
 /** Writes a source as Parquet while judging it: accepted rows by partition, refused rows for the quarantine table. */
-import type { Contract, Partition } from '../../core/contract/model.ts';
+import type { Contract } from '../../core/contract/model.ts';
 import { valueName } from '../../core/contract/sql.ts';
 import { quote } from '../../core/contract/text.ts';
+import { quarantinePartition } from '../../core/lake/partition.ts';
 import { type CopyOptions, copy, type Key, type LocalFile } from './copy.ts';
 import type { Session } from './duckdb.ts';
 import { close, type Judged } from './judge.ts';
@@ -66,13 +67,12 @@ export async function writeRefused(
   options: WriteOptions,
 ): Promise<readonly LocalFile[]> {
   const at = `TIMESTAMPTZ ${quote(arrivedAt.toISOString())}`;
-  const partition: Partition = { transform: 'day', field: 'arrived_at', name: 'arrived_at_day' };
   const kept = ['_row', 'line', 'raw', 'reasons', 'received'];
   const columns = {
     _delivery: quote(options.delivery),
     ...Object.fromEntries(kept.map((name) => [name, name])),
     arrived_at: at,
   };
-  const day = { partition, value: daysSql(at) };
-  return copy(session, columns, `SELECT *, ${outcome.accepted} AS outcome FROM refused`, [day], options);
+  const days = quarantinePartition.map((partition): Key => ({ partition, value: daysSql(at) }));
+  return copy(session, columns, `SELECT *, ${outcome.accepted} AS outcome FROM refused`, days, options);
 }

@@ -5,12 +5,9 @@
 import { isUtf8 } from 'node:buffer';
 import { reason } from '../../core/contract/reasons.ts';
 import { afterLineEnd, CR, LF, lineEnd, type ScannedRecord, scanRecord } from './csv-record.ts';
-import type { CutOut } from './cut-out.ts';
+import { type CutOut, MOST_OF_A_LINE } from './cut-out.ts';
 import { FileFault } from './model.ts';
-import { type Page, type Pass, rewrite } from './rewrite.ts';
-
-/** Of a longer line only so much is looked at. */
-const MOST_OF_A_LINE = 16 << 20;
+import { Carrying, type Page, rewrite } from './rewrite.ts';
 
 /** Of longer lines that have too few or too many fields the engine keeps no more than this. */
 export const ENGINE_KEEPS = 10_000;
@@ -42,10 +39,8 @@ export async function repairCsv(path: string, options: RepairOptions, cutOut: Cu
   return repair.stray;
 }
 
-class Repair implements Pass {
+class Repair extends Carrying {
   stray = false;
-  /** What was not decided on yet. */
-  #rest: Buffer = Buffer.alloc(0);
   #line = 1;
   /** Within a line of which enough was kept. */
   #skipping = false;
@@ -53,21 +48,12 @@ class Repair implements Pass {
   readonly #cutOut: CutOut;
 
   constructor(options: RepairOptions, cutOut: CutOut) {
+    super();
     this.#options = options;
     this.#cutOut = cutOut;
   }
 
-  feed(chunk: Buffer, page: Page): void {
-    const bytes = this.#rest.length ? Buffer.concat([this.#rest, chunk]) : chunk;
-    this.#rest = Buffer.from(bytes.subarray(this.#pass(bytes, page, false)));
-  }
-
-  end(page: Page): void {
-    this.#pass(this.#rest, page, true);
-  }
-
-  /** Passes on the records in `bytes`; how far it got. */
-  #pass(bytes: Buffer, page: Page, last: boolean): number {
+  protected pass(bytes: Buffer, page: Page, last: boolean): number {
     const { delimiter, rowBytes, columns } = this.#options;
     let at = 0;
     /** Start of the records that can be passed on together. */

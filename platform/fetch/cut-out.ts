@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { appendFileSync } from 'node:fs';
 
 /** More of one line is not kept; the whole is in the landing zone. */
-const MOST = 16 << 20;
+export const MOST_OF_A_LINE = 16 << 20;
 
 /** Lines are collected up to this size before they are written. */
 const BATCH = 1 << 20;
@@ -25,7 +25,7 @@ export class CutOut {
   /** Keeps a line (from 1, the header counts) or element as it came. */
   add(line: number, bytes: Uint8Array): void {
     this.count++;
-    const kept = `${JSON.stringify({ line, raw: verbatim(bytes.subarray(0, MOST)) })}\n`;
+    const kept = `${JSON.stringify({ line, raw: verbatim(bytes.subarray(0, MOST_OF_A_LINE)) })}\n`;
     this.#waiting.push(kept);
     this.#size += kept.length;
     if (this.#size > BATCH) this.#flush();

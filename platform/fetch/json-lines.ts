@@ -1,13 +1,10 @@
 /** Documents that are one record a line already: lines no reader takes are cut out, the rest is passed on. */
 import { isUtf8 } from 'node:buffer';
 import { afterLineEnd, CR, lineEnd } from './csv-record.ts';
-import type { CutOut } from './cut-out.ts';
+import { type CutOut, MOST_OF_A_LINE } from './cut-out.ts';
 import { depthOf, hasManyBrackets } from './json-depth.ts';
 import type { RecordOptions } from './json-record.ts';
-import { type Page, type Pass, rewrite } from './rewrite.ts';
-
-/** Of a longer line only so much is kept. */
-const MOST_OF_A_LINE = 16 << 20;
+import { Carrying, type Page, rewrite } from './rewrite.ts';
 
 export interface LinesOptions extends RecordOptions {
   /** Line ends are LF or CRLF throughout and no line is longer than a row may be. */
@@ -24,8 +21,7 @@ export async function filterLines(path: string, options: LinesOptions, cutOut: C
   await rewrite(path, new LineFilter(options, cutOut));
 }
 
-class LineFilter implements Pass {
-  #rest: Buffer = Buffer.alloc(0);
+class LineFilter extends Carrying {
   #line = 1;
   /** Within a line of which enough was kept. */
   #skipping = false;
@@ -33,20 +29,12 @@ class LineFilter implements Pass {
   readonly #cutOut: CutOut;
 
   constructor(options: RecordOptions, cutOut: CutOut) {
+    super();
     this.#options = options;
     this.#cutOut = cutOut;
   }
 
-  feed(chunk: Buffer, page: Page): void {
-    const bytes = this.#rest.length ? Buffer.concat([this.#rest, chunk]) : chunk;
-    this.#rest = Buffer.from(bytes.subarray(this.#pass(bytes, page, false)));
-  }
-
-  end(page: Page): void {
-    this.#pass(this.#rest, page, true);
-  }
-
-  #pass(bytes: Buffer, page: Page, last: boolean): number {
+  protected pass(bytes: Buffer, page: Page, last: boolean): number {
     let at = 0;
     while (at < bytes.length) {
       const end = lineEnd(bytes, at);

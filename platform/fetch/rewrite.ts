@@ -53,6 +53,26 @@ export interface Pass {
   end(page: Page): void;
 }
 
+/** A pass over what is longer than a chunk may be: what it did not get to comes again before the next chunk. */
+export abstract class Carrying implements Pass {
+  #rest: Buffer = Buffer.alloc(0);
+
+  feed(chunk: Buffer, page: Page): void {
+    const bytes = this.#rest.length ? Buffer.concat([this.#rest, chunk]) : chunk;
+    this.#rest = Buffer.from(bytes.subarray(this.pass(bytes, page, false)));
+  }
+
+  end(page: Page): void {
+    this.pass(this.#rest, page, true);
+  }
+
+  /**
+   * Passes on what is whole in the bytes; how far it got.
+   * @param last no more bytes follow
+   */
+  protected abstract pass(bytes: Buffer, page: Page, last: boolean): number;
+}
+
 /** Replaces the file at `path` by what the pass makes of its bytes from `start` on. */
 export async function rewrite(path: string, pass: Pass, start = 0): Promise<void> {
   const target = `${path}.rewritten`;

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namesInFiles } from '../../core/contract/contract.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import { parseKey } from '../../core/delivery/key.ts';
@@ -69,7 +70,7 @@ async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Pr
   await mkdir(deps.tmp, { recursive: true });
   const dir = await mkdtemp(join(deps.tmp, 'ingest-'));
   try {
-    const known = new Set(contract.fields.flatMap(({ name, aliases }) => [name, ...aliases]));
+    const known = new Set(namesInFiles(contract));
     const fetched = await fetchFile(object.body, { name: key.name, dir, limits, known });
     if (!fetched.ok) return await refuse(entry, fetched.reason, deps);
     const { sha256 } = fetched.file;

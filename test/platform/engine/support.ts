@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { namesInFiles } from '../../../core/contract/contract.ts';
 import type { Contract } from '../../../core/contract/model.ts';
 import { evolveSchema, fieldIds, quarantineColumns, tableColumns } from '../../../core/lake/schema.ts';
 import type { LocalFile } from '../../../platform/engine/copy.ts';
@@ -45,7 +46,7 @@ export function take(contract: Contract, bytes: string | Uint8Array, options: Ta
   return withEngine(async (engine, dir) => {
     const fetched = await fetchFile(Readable.from([Buffer.from(bytes)]), {
       ...{ name: options.name ?? 'a.csv', dir, limits: defaultLimits },
-      known: new Set(contract.fields.flatMap(({ name, aliases }) => [name, ...aliases])),
+      known: new Set(namesInFiles(contract)),
     });
     if (!fetched.ok) throw new Error(fetched.reason);
     return engine.session(async (session) => {
