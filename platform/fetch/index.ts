@@ -51,7 +51,7 @@ const HEAD = 256 << 10;
 /** The first characters of a file, and whether they are all it has. */
 async function headOf(path: string): Promise<Pick<LocalText, 'head' | 'whole'>> {
   await using file = await open(path);
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
+  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(HEAD), 0, HEAD, 0);
   const head = new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, bytesRead));
   return { head, whole: bytesRead < HEAD };
 }

@@ -58,7 +58,8 @@ class Target {
   readonly #file: FileHandle;
   readonly #surveyor: Surveyor;
   #page = Buffer.allocUnsafe(PAGE);
-  #spare = Buffer.allocUnsafe(PAGE);
+  /** Made when it is needed: most files fit into one page. */
+  #spare: Buffer | undefined;
   #used = 0;
   #written: Promise<void> = Promise.resolve();
 
@@ -77,17 +78,21 @@ class Target {
   }
 
   async end(): Promise<void> {
-    await this.#turn();
+    await this.#flush();
     await this.#written;
   }
 
   async #turn(): Promise<void> {
+    await this.#flush();
+    [this.#page, this.#spare, this.#used] = [this.#spare ?? Buffer.allocUnsafe(PAGE), this.#page, 0];
+  }
+
+  async #flush(): Promise<void> {
     const full = this.#page.subarray(0, this.#used);
     this.#surveyor.look(full);
     await this.#written;
     this.#written = writeAll(this.#file, full);
     // A full disk is for the next `await` to throw, not for the process to die of.
     this.#written.catch(() => {});
-    [this.#page, this.#spare, this.#used] = [this.#spare, this.#page, 0];
   }
 }
