@@ -1,6 +1,7 @@
 /** Where people query: an Athena workgroup that keeps to its limits, and a Glue database a domain. */
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { WharfConfig } from './config.ts';
@@ -10,6 +11,8 @@ import type { Storage } from './storage.ts';
 export interface AnalyticsProps {
   readonly config: WharfConfig;
   readonly storage: Storage;
+  /** Of the account, for results. @default AWS's */
+  readonly key?: IKey;
   /** One database each. */
   readonly domains: readonly string[];
 }
@@ -21,7 +24,7 @@ export class Analytics extends Construct {
   /** ARNs of the tables, and of what Glue asks about besides. */
   readonly tables: readonly string[];
 
-  constructor(scope: Construct, id: string, { config, storage, domains }: AnalyticsProps) {
+  constructor(scope: Construct, id: string, { config, storage, key, domains }: AnalyticsProps) {
     super(scope, id);
     this.workgroup = new CfnWorkGroup(this, 'Workgroup', {
       name: `wharf-${config.stage}`,
@@ -34,7 +37,9 @@ export class Analytics extends Construct {
         engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
           outputLocation: `s3://${storage.results.bucketName}/athena/`,
-          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+          encryptionConfiguration: key
+            ? { encryptionOption: 'SSE_KMS', kmsKey: key.keyArn }
+            : { encryptionOption: 'SSE_S3' },
         },
       },
     });

@@ -31,6 +31,8 @@ const settings = z.strictObject({
       /** Results of Athena queries. */
       queryResults: days.default(14),
       logs: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(90),
+      /** Who asked the buckets for what. */
+      accessLogs: days.default(90),
       /** Snapshots of tables: how far back time travel reaches. */
       snapshots: days.default(7),
     })
@@ -82,6 +84,8 @@ const settings = z.strictObject({
     .int()
     .min(10 * MB)
     .default(100 * 1024 * MB),
+  /** Whether a KMS key of the account's own encrypts all that holds data. @default AWS's keys, which are free */
+  customerKey: z.boolean().default(false),
   /** Who hears of alarms. @default nobody: they stand in CloudWatch */
   alarmEmail: z.email().optional(),
 });

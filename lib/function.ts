@@ -1,19 +1,24 @@
 /** A Lambda of Wharf: the same settings for all, the differences as props. */
 import { join } from 'node:path';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, type CfnFunction, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration, Size } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { acceptWildcards } from './accepted.ts';
 import type { Alarms } from './alarms.ts';
 import { bundling, root } from './bundling.ts';
 import type { WharfConfig } from './config.ts';
+import { KEY_USE } from './key.ts';
 import { removalPolicy } from './removal.ts';
 
 export interface WharfFunctionProps {
   readonly config: WharfConfig;
   readonly alarms: Alarms;
+  /** Of the account, for its logs and all it touches. @default AWS's */
+  readonly key?: IKey;
   /** Path of the handler in the project, e.g. `lambdas/commit/handler.ts`. */
   readonly entry: string;
   /** MB */
@@ -31,9 +36,10 @@ export class WharfFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: WharfFunctionProps) {
     super(scope, id);
-    const { config, alarms, entry, memory, timeout, storage = 512, duckdb = false } = props;
+    const { config, alarms, key, entry, memory, timeout, storage = 512, duckdb = false } = props;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: config.retention.logs as RetentionDays,
+      encryptionKey: key,
       removalPolicy: removalPolicy(config),
     });
     // A role of our own: the one a function gets by default may write to every log group of the account.
@@ -57,6 +63,8 @@ export class WharfFunction extends Construct {
       logGroup,
       role,
     });
+    acceptWildcards(role, { resources: ['*'] }, 'X-Ray takes traces, and has no resources to name');
+    if (key) this.allow(KEY_USE, [key.keyArn]);
     // One machine reads this from the template and runs the same handler in its own process.
     (this.function.node.defaultChild as CfnFunction).addMetadata('wharf:entry', entry);
     alarms.watch(`${id}Errors`, {
@@ -71,8 +79,9 @@ export class WharfFunction extends Construct {
     });
   }
 
-  /** Allows exactly these actions on exactly these resources. */
-  allow(actions: readonly string[], resources: readonly string[]): void {
+  /** Allows exactly these actions on exactly these resources; one that ends in `*` needs a reason. */
+  allow(actions: readonly string[], resources: readonly string[], because?: string): void {
     this.function.addToRolePolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+    if (because) acceptWildcards(this.function.role!, { resources }, because);
   }
 }

@@ -1,7 +1,6 @@
 /** A file's way as infrastructure: landing → landed → ingest-file → commit → the lake. */
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { EventType } from 'aws-cdk-lib/aws-s3';
-import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
@@ -9,12 +8,19 @@ import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
 import type { LedgerTable } from './ledger.ts';
+import { notifyOfObjects } from './notifications.ts';
 import { WatchedQueue } from './queues.ts';
 import { LANDING_PREFIX, type Storage } from './storage.ts';
+
+/** Why permissions end in a wildcard. */
+const NAMED_LATER = 'Files are named as deliveries come: what is known before is their zone';
+const ANY_TABLE = 'A table is made with the first delivery of a new dataset; its database is named';
 
 export interface FilePipelineProps {
   readonly config: WharfConfig;
   readonly alarms: Alarms;
+  /** Of the account. @default AWS's */
+  readonly key?: IKey;
   readonly storage: Storage;
   readonly ledger: LedgerTable;
   readonly analytics: Analytics;
@@ -28,21 +34,20 @@ export class FilePipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: FilePipelineProps) {
     super(scope, id);
-    const { config, alarms, storage, ledger, analytics } = props;
+    const { config, alarms, key, storage, ledger, analytics } = props;
     const { landing, lake } = storage;
     const { ingestFile, maxReceives } = config;
     const ingestTimeout = Duration.seconds(ingestFile.timeout);
     const commitTimeout = Duration.seconds(config.commit.timeout);
-    this.landed = new WatchedQueue(this, 'Landed', { alarms, maxReceives, timeout: ingestTimeout });
+    this.landed = new WatchedQueue(this, 'Landed', { alarms, key, maxReceives, timeout: ingestTimeout });
     this.commits = new WatchedQueue(this, 'Commits', {
       alarms,
+      key,
       maxReceives,
       timeout: commitTimeout,
       fifo: true,
     });
-    landing.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(this.landed.queue), {
-      prefix: LANDING_PREFIX,
-    });
+    notifyOfObjects(landing, this.landed.queue, LANDING_PREFIX);
 
     const common = {
       WHARF_LAKE_BUCKET: lake.bucketName,
@@ -53,6 +58,7 @@ export class FilePipeline extends Construct {
     this.ingestFile = new WharfFunction(this, 'IngestFile', {
       config,
       alarms,
+      key,
       entry: 'lambdas/ingest-file/handler.ts',
       memory: ingestFile.memory,
       timeout: ingestTimeout,
@@ -69,6 +75,7 @@ export class FilePipeline extends Construct {
     this.commit = new WharfFunction(this, 'Commit', {
       config,
       alarms,
+      key,
       entry: 'lambdas/commit/handler.ts',
       memory: config.commit.memory,
       timeout: commitTimeout,
@@ -91,22 +98,24 @@ export class FilePipeline extends Construct {
     this.ingestFile.allow(
       ['s3:GetObject', 's3:GetObjectVersion'],
       [landing.arnForObjects(`${LANDING_PREFIX}*`)],
+      NAMED_LATER,
     );
     // Without ListBucket a missing object answers "access denied", and would be retried instead of recorded.
     this.ingestFile.allow(['s3:ListBucket'], [landing.bucketArn, lake.bucketArn]);
-    this.ingestFile.allow(['s3:GetObject'], storage.lakeObjects('metadata'));
+    this.ingestFile.allow(['s3:GetObject'], storage.lakeObjects('metadata'), NAMED_LATER);
     this.ingestFile.allow(
       ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
       storage.lakeObjects('data', 'deliveries'),
+      NAMED_LATER,
     );
-    this.ingestFile.allow(['glue:GetTable'], analytics.tables);
+    this.ingestFile.allow(['glue:GetTable'], analytics.tables, ANY_TABLE);
     this.ingestFile.allow(entries, [ledger.table.tableArn]);
-    this.commits.queue.grantSendMessages(this.ingestFile.function);
-    this.commit.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'deliveries'));
-    this.commit.allow(['s3:PutObject'], storage.lakeObjects('metadata', 'companions'));
-    this.commit.allow(['s3:DeleteObject'], storage.lakeObjects('metadata', 'data'));
+    this.ingestFile.allow(['sqs:SendMessage'], [this.commits.queue.queueArn]);
+    this.commit.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'deliveries'), NAMED_LATER);
+    this.commit.allow(['s3:PutObject'], storage.lakeObjects('metadata', 'companions'), NAMED_LATER);
+    this.commit.allow(['s3:DeleteObject'], storage.lakeObjects('metadata', 'data'), NAMED_LATER);
     this.commit.allow(['s3:ListBucket'], [lake.bucketArn]);
-    this.commit.allow(['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], analytics.tables);
+    this.commit.allow(['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], analytics.tables, ANY_TABLE);
     this.commit.allow(
       [...entries, 'dynamodb:DeleteItem', 'dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
       [ledger.table.tableArn],

@@ -1,4 +1,5 @@
 /** The queues between the steps, each with a dead-letter queue and alarms. */
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -6,6 +7,8 @@ import type { Alarms } from './alarms.ts';
 
 export interface WatchedQueueProps {
   readonly alarms: Alarms;
+  /** Of the account. @default AWS's */
+  readonly key?: IKey;
   /** Of the function that reads it; the queue hides a message six times as long. */
   readonly timeout: Duration;
   readonly maxReceives: number;
@@ -21,11 +24,12 @@ export class WatchedQueue extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { alarms, timeout, maxReceives, fifo = false }: WatchedQueueProps,
+    { alarms, key, timeout, maxReceives, fifo = false }: WatchedQueueProps,
   ) {
     super(scope, id);
     const common: QueueProps = {
-      encryption: QueueEncryption.SQS_MANAGED,
+      encryption: key ? QueueEncryption.KMS : QueueEncryption.SQS_MANAGED,
+      encryptionMasterKey: key,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
       ...(fifo ? { fifo: true } : {}),

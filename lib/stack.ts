@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
+import { customerKey } from './key.ts';
 import { LedgerTable } from './ledger.ts';
 import { FilePipeline } from './pipeline.ts';
 import { Storage } from './storage.ts';
@@ -18,10 +19,11 @@ export class WharfStack extends Stack {
   constructor(scope: Construct, id: string, { config, domains, ...props }: WharfStackProps) {
     super(scope, id, props);
     const alarms = new Alarms(this, 'Alarms', { email: config.alarmEmail });
-    const storage = new Storage(this, 'Storage', { config });
-    const ledger = new LedgerTable(this, 'Ledger', { config });
-    const analytics = new Analytics(this, 'Analytics', { config, storage, domains });
-    const files = new FilePipeline(this, 'Files', { config, alarms, storage, ledger, analytics });
+    const key = customerKey(this, config);
+    const storage = new Storage(this, 'Storage', { config, key });
+    const ledger = new LedgerTable(this, 'Ledger', { config, key });
+    const analytics = new Analytics(this, 'Analytics', { config, storage, key, domains });
+    const files = new FilePipeline(this, 'Files', { config, alarms, key, storage, ledger, analytics });
     const outputs: Record<string, string> = {
       LandingBucketName: storage.landing.bucketName,
       LakeBucketName: storage.lake.bucketName,

@@ -1,19 +1,25 @@
 /** The zones as buckets. */
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
   type BucketProps,
   ObjectOwnership,
+  PartitionDateSource,
+  TargetObjectKeyFormat,
 } from 'aws-cdk-lib/aws-s3';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { acceptWildcards } from './accepted.ts';
 import type { WharfConfig } from './config.ts';
 import { keepsData, removalPolicy } from './removal.ts';
 
 export interface StorageProps {
   readonly config: WharfConfig;
+  /** Of the account. @default AWS's */
+  readonly key?: IKey;
 }
 
 /** What a key of the landing zone starts with; the only prefix that is watched. */
@@ -33,19 +39,20 @@ const lakeKeys = {
 
 /**
  * `landing`: what arrived, never changed. `lake`: tables, quarantine tables and delivery manifests, each under a prefix
- * of its own. `results`: what Athena answered. All versioned, encrypted, TLS only, closed to the public.
+ * of its own. `results`: what Athena answered. `accessLogs`: who asked the others for what. All versioned, encrypted, TLS only, closed to the public.
  */
 export class Storage extends Construct {
   readonly landing: Bucket;
   readonly lake: Bucket;
   readonly results: Bucket;
 
-  constructor(scope: Construct, id: string, { config }: StorageProps) {
+  constructor(scope: Construct, id: string, { config, key }: StorageProps) {
     super(scope, id);
+    // Logs are delivered by bucket policy, not by an access control list: such lists are off in these buckets.
+    this.node.setContext('@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy', true);
     const { retention } = config;
-    const common: BucketProps = {
+    const closed: BucketProps = {
       versioned: true,
-      encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
@@ -56,13 +63,34 @@ export class Storage extends Construct {
       abortIncompleteMultipartUploadAfter: Duration.days(3),
       noncurrentVersionExpiration: Duration.days(retention.noncurrent),
     };
+    // S3 delivers access logs only to a bucket that is encrypted with its own keys.
+    const accessLogs = new Bucket(this, 'AccessLogs', {
+      ...closed,
+      encryption: BucketEncryption.S3_MANAGED,
+      lifecycleRules: [{ ...tidy, expiration: Duration.days(retention.accessLogs) }],
+    });
+    acceptWildcards(
+      accessLogs,
+      { resources: ['landing/*', 'lake/*', 'results/*'].map((keys) => accessLogs.arnForObjects(keys)) },
+      'S3 names the log files; it may write only the logs of that bucket of this account',
+    );
+    const common = (prefix: string): BucketProps => ({
+      ...closed,
+      encryption: key ? BucketEncryption.KMS : BucketEncryption.S3_MANAGED,
+      encryptionKey: key,
+      // One key for many objects, so that KMS is asked, and paid, for a few.
+      bucketKeyEnabled: key && true,
+      serverAccessLogsBucket: accessLogs,
+      serverAccessLogsPrefix: prefix,
+      targetObjectKeyFormat: TargetObjectKeyFormat.partitionedPrefix(PartitionDateSource.EVENT_TIME),
+    });
     this.landing = new Bucket(this, 'Landing', {
-      ...common,
+      ...common('landing/'),
       lifecycleRules: [{ ...tidy, expiration: Duration.days(retention.landing) }],
     });
-    this.lake = new Bucket(this, 'Lake', { ...common, lifecycleRules: [tidy] });
+    this.lake = new Bucket(this, 'Lake', { ...common('lake/'), lifecycleRules: [tidy] });
     this.results = new Bucket(this, 'Results', {
-      ...common,
+      ...common('results/'),
       lifecycleRules: [{ ...tidy, expiration: Duration.days(retention.queryResults) }],
     });
     if (keepsData(config)) this.#seal(this.landing);

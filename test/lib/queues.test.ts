@@ -80,6 +80,25 @@ describe('the way between the steps', () => {
     expect(commits.ContentBasedDeduplication ?? false).toBe(false);
   });
 
+  it('is told what landed by S3 for the landing bucket of this account, and by nobody else', () => {
+    const { name } = stack.one(QUEUE, 'LandedQueue');
+    const allowed = queues
+      .flatMap((queue) => statementsOn(stack, 'AWS::SQS::QueuePolicy', 'Queues', queue.name))
+      .filter(({ Effect }) => Effect === 'Allow');
+    expect(allowed).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 's3.amazonaws.com' },
+        Resource: arn(name),
+        Condition: {
+          ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${stack.one('AWS::S3::Bucket', 'Landing').name}` },
+          StringEquals: { 'aws:SourceAccount': '000000000000' },
+        },
+      },
+    ]);
+  });
+
   it('hears of every object under landing/, and of no other', () => {
     const { properties } = stack.one<Notifications>('Custom::S3BucketNotifications');
     expect(properties.BucketName).toBe(stack.one('AWS::S3::Bucket', 'Landing').name);

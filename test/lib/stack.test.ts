@@ -23,6 +23,7 @@ it('keeps the names of what holds data from one version to the next, so that an 
   const holding = ['AWS::S3::Bucket', 'AWS::SQS::Queue', 'AWS::DynamoDB::Table'];
   const ids = Object.keys(Resources).filter((id) => holding.includes(Resources[id]!.Type));
   expect(ids).toEqual([
+    'StorageAccessLogs96FB524C',
     'StorageLandingB13DAC19',
     'StorageLake72898626',
     'StorageResultsB2A4FB2E',

@@ -50,6 +50,37 @@ describe.each(stack.all(BUCKET))('the bucket $name', ({ name, properties }) => {
   });
 });
 
+describe('who asked a bucket for what', () => {
+  const log = stack.one(BUCKET, 'AccessLogs').name;
+
+  it.each(['Landing', 'Lake', 'Results'])('is written down for %s, by day', (part) => {
+    const { name, properties } = stack.one(BUCKET, part);
+    const prefix = `${part.toLowerCase()}/`;
+    expect(properties).toMatchObject({
+      LoggingConfiguration: {
+        DestinationBucketName: log,
+        LogFilePrefix: prefix,
+        TargetObjectKeyFormat: { PartitionedPrefix: { PartitionDateSource: 'EventTime' } },
+      },
+    });
+    expect(policyOf(log)).toContainEqual({
+      Effect: 'Allow',
+      Action: 's3:PutObject',
+      Principal: { Service: 'logging.s3.amazonaws.com' },
+      Resource: `arn:aws:s3:::${log}/${prefix}*`,
+      Condition: {
+        ArnLike: { 'aws:SourceArn': `arn:aws:s3:::${name}` },
+        StringEquals: { 'aws:SourceAccount': '000000000000' },
+      },
+    });
+  });
+
+  it('is forgotten after its retention', () => {
+    const of = synthesize({ wharf: { retention: { accessLogs: 45 } } });
+    expect(rulesOf('AccessLogs', of)).toMatchObject([{ ExpirationInDays: 45 }]);
+  });
+});
+
 describe('what is kept, and for how long', () => {
   it('drops landed files and query results after their retention, the lake never', () => {
     const of = synthesize({ wharf: { retention: { landing: 100, queryResults: 3 } } });
