@@ -2,6 +2,7 @@
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { log } from '../platform/log.ts';
+import { tell } from '../platform/tell.ts';
 
 /** Handles messages of one group, in order. The ids it returns are retried. */
 export type Work = (records: readonly SQSRecord[]) => Promise<readonly string[]>;
@@ -64,6 +65,5 @@ export function eachGroup(handle: (group: string, records: readonly SQSRecord[])
 }
 
 function logFailure(error: unknown, about: Record<string, unknown>): void {
-  const { name, message, stack, code } = error as Error & { code?: string };
-  log.error('message failed', { ...about, error: { name, code, message, stack } });
+  log.error('message failed', { ...about, error: tell(error) });
 }

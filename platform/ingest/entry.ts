@@ -4,6 +4,7 @@ import { parseKey } from '../../core/delivery/key.ts';
 import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { Ledger } from '../ledger.ts';
 import type { SeenObject } from '../objects.ts';
+import { tell } from '../tell.ts';
 import { deliveryId, deliveryOrder } from './identity.ts';
 import type { Notice } from './notice.ts';
 
@@ -78,6 +79,6 @@ export async function skipDuplicate(
 
 /** Closes a delivery whose retries are used up. */
 export async function fail(entry: Delivery, error: unknown, { ledger, now }: EntryDeps): Promise<void> {
-  const closing = { error: String((error as Error).message), ...ended(entry, now()) };
+  const closing = { error: tell(error).message, ...ended(entry, now()) };
   await ledger.update(entry.delivery, { state: 'failed', ...closing }, ['ingesting']);
 }

@@ -9,7 +9,8 @@ const breakable = (broken: () => boolean) => (clients: Clients) => {
   clients.s3.middlewareStack.add(
     (next, { commandName }) =>
       (args) => {
-        if (commandName === 'PutObjectCommand' && broken()) throw new Error('the disk is full');
+        if (commandName === 'PutObjectCommand' && broken())
+          throw Object.assign(new Error('the disk is full'), { $metadata: {} });
         return next(args);
       },
     { step: 'initialize' },
