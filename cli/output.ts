@@ -24,13 +24,20 @@ export const printJson = (value: unknown): void => {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 };
 
+/** What commands a terminal, but the colours of this command. */
+const COMMANDS = /\x1b(?!\[[\d;]*m)|[\0-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]/g;
+
+/** Keys, headers and values come from strangers: a terminal shows them, and does not obey them. */
+const shown = (text: string): string =>
+  text.replace(COMMANDS, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
 export const print = (text = ''): void => {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${shown(text)}\n`);
 };
 
 /** What is said beside the result, and never mixes with it. */
 export const note = (text: string): void => {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${shown(text)}\n`);
 };
 
 /** A value as it stands in a cell: lists and objects as JSON. */

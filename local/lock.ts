@@ -10,7 +10,8 @@ const held = new Set<string>();
  * @throws WharfError `local.state_in_use`
  */
 export function lockState(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+  // What lands is nobody else's to read, on a machine of several people.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, 'lock');
   try {
     writeFileSync(path, String(process.pid), { flag: 'wx' });

@@ -4,6 +4,7 @@ import { MessageSpy, S3Store, SnsStore, type SpyMessage } from './fauxqs.ts';
 import { ObjectFiles } from './objects.ts';
 import { portInUse } from './ports.ts';
 import { Queues } from './queues.ts';
+import { isStranger } from './strangers.ts';
 
 /** The largest PUT in one request; S3 itself takes 5 GiB. Beyond it clients use multipart uploads, as they do by themselves. */
 const largestBody = 1024 ** 3;
@@ -55,6 +56,9 @@ export async function startEmulator(options: {
   const app = buildApp({
     logger: false,
     stores: { sqsStore: queues, snsStore: new SnsStore(), s3Store: objects },
+  });
+  app.addHook('onRequest', async ({ headers }, reply) => {
+    if (isStranger(headers)) await reply.code(403).send();
   });
   app.removeContentTypeParser('*');
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: largestBody }, (_, body, done) =>

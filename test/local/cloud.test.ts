@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -12,6 +15,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startLocalCloud } from '../../local/cloud.ts';
+import { lockState } from '../../local/lock.ts';
 import { type Bench, quiet, recorder, s3Records, startBench, temporaryState } from './fixtures/bench.ts';
 import { commit, ingest, template } from './fixtures/template.ts';
 
@@ -126,6 +130,27 @@ describe('a running local cloud', () => {
       await expect(fetch(url.replace('127.0.0.1', address))).rejects.toThrow('fetch failed');
     }
   });
+
+  it.each([
+    ['of any site', 403, { origin: 'https://example.com' }],
+    ['in a sandbox', 403, { origin: 'null' }],
+    ['of a site whose name was given the address of this machine', 403, { host: 'example.com:4567' }],
+    ['of a site with a name that only begins like this machine', 403, { host: '127.0.0.1.example.com' }],
+    ['of this machine', 200, { origin: 'http://localhost:3000', host: 'localhost' }],
+  ])('answers a web page %s with %i', async (_, status, headers) => {
+    for (const url of [bench.cloud.endpoints.s3, bench.cloud.endpoints.dynamodb]) {
+      const [response] = (await once(request(url, { headers }).end(), 'response')) as [IncomingMessage];
+      response.resume();
+      expect(response.statusCode).toBe(status);
+    }
+  });
+});
+
+it('keeps a new state folder from other users of the machine', async () => {
+  await using state = await temporaryState();
+  const folder = join(state.folder, 'new');
+  lockState(folder)();
+  expect((await stat(folder)).mode & 0o077).toBe(0);
 });
 
 it('runs the module that the template names as the entry of a function', async () => {
