@@ -22,8 +22,15 @@ const long = avro.types.LongType.__with({
   compare: (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0),
 } as never);
 
-const typeOf = (schema: unknown): avro.Type =>
-  avro.Type.forSchema(schema as avro.Schema, { registry: { long } } as never);
+/** Types by the text of their schema: to make one takes longer than to read a small file. */
+const types = new Map<string, avro.Type>();
+
+function typeOf(schema: unknown): avro.Type {
+  const text = JSON.stringify(schema);
+  const type = types.get(text) ?? avro.Type.forSchema(schema as avro.Schema, { registry: { long } } as never);
+  types.set(text, type);
+  return type;
+}
 
 /** Records as one Avro file; the schema goes into the header as given, field ids included. */
 export async function encodeAvro(

@@ -3,7 +3,6 @@ import { type Change, evolveHead, withSnapshot } from './head.ts';
 import { logPrevious } from './log.ts';
 import { readManifestList, writeManifestList } from './manifest.ts';
 import {
-  committedDeliveries,
   currentSnapshot,
   deliveryOf,
   formatMetadata,
@@ -32,16 +31,16 @@ export interface Base {
 }
 
 /**
- * Plans a commit on `base`. Undefined: everything was committed before.
+ * Plans a commit on `base` of the deliveries that are not `done`. Undefined: there is nothing to do.
  * The caller writes `writes`, swaps the catalog's pointer to `metadataPath` and then deletes what is `obsolete`.
  * @throws WharfError `lake.incompatible_type`
  */
 export async function planCommit(
   base: Base | undefined,
   change: Change,
+  done: ReadonlyMap<string, SnapshotId>,
   files: Files,
 ): Promise<Plan | undefined> {
-  const done = base ? committedDeliveries(base.metadata) : new Map<string, SnapshotId>();
   const fresh = new Set(change.deliveries.filter((delivery) => !done.has(delivery)));
   if (fresh.size === 0) return undefined;
   const append = change.append.filter(({ path }) => fresh.has(deliveryOf(path)));

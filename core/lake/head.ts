@@ -16,6 +16,8 @@ export interface Change {
   readonly remove: readonly string[];
   /** Deliveries this commit settles; recorded in the snapshot, so that none is committed twice. */
   readonly deliveries: readonly string[];
+  /** None of the deliveries was committed before this. Milliseconds since 1970. @default 0, any time */
+  readonly since?: number;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Unique to this attempt, at least 32 hexadecimal digits: names and ids are made of it. */

@@ -16,9 +16,10 @@ import type { DataFile, Files } from './model.ts';
 import type { IcebergSchema } from './schema.ts';
 import { tally } from './summary.ts';
 
-/** Beyond this many manifests a commit merges the small ones, so that planning a scan stays flat. */
-const MAX_MANIFESTS = 100;
-const SMALL_MANIFEST = 1000;
+/** So many manifests of about one size are merged to one of the next size: a file is listed anew once a size. */
+const MERGED = 10;
+/** Manifests of more files than this stay as they are. */
+const LARGE = 10_000;
 
 /** The commit a manifest is written for. */
 export interface At {
@@ -77,7 +78,7 @@ export async function removeDeliveries(
   at: At,
   files: Files,
 ) {
-  const live = before.filter((m) => m.added_files_count + m.existing_files_count > 0);
+  const live = before.filter((m) => filesIn(m) > 0);
   const gone = new Set(at.change.remove);
   if (gone.size === 0 || !metadata) return { kept: live, rewritten: [] as Written[], removed: tally([]) };
   const kept: ManifestListEntry[] = [];
@@ -126,7 +127,10 @@ const rewritten = (path: string): WharfError =>
     fix: "Roll the table back to the snapshot before that, or delete the delivery's rows there (WHERE _delivery = …) and land the file under a new name",
   });
 
-/** Joins small manifests of one spec once there are too many. Entries keep their sequence numbers. */
+/**
+ * Joins manifests of one spec and about one size once there are enough of them, so that neither their number nor what a
+ * commit writes goes with the table's age. Entries keep their sequence numbers.
+ */
 export async function mergeSmall(
   listed: readonly ManifestListEntry[],
   fresh: readonly Written[],
@@ -138,17 +142,28 @@ export async function mergeSmall(
     (m) =>
       !untouched.has(m.manifest_path) &&
       m.content === 0 &&
-      m.added_files_count + m.existing_files_count < SMALL_MANIFEST &&
+      filesIn(m) < LARGE &&
       m.partition_spec_id === at.head.specId,
   );
-  if (listed.length < MAX_MANIFESTS || small.length < 2) return { listed, writes: fresh };
-  const entries: ManifestEntry[] = [];
-  for (const m of small) {
-    const all = await readManifest(await files.read(m.manifest_path), m);
-    entries.push(
-      ...all.filter(({ status }) => status !== DELETED).map((entry) => ({ ...entry, status: EXISTING })),
-    );
-  }
-  const joined = await manifest('merge', entries, at.head.specId, at);
-  return { listed: [joined.listed, ...listed.filter((m) => !small.includes(m))], writes: [...fresh, joined] };
+  const alike = Map.groupBy(small, (m) => Math.floor(Math.log10(filesIn(m))))
+    .values()
+    .filter((group) => group.length >= MERGED);
+  const joined = await Promise.all(alike.map((group, i) => join(`merge${i}`, group, at, files)));
+  const gone = new Set(joined.flatMap(({ group }) => group));
+  return {
+    listed: [...joined.map(({ written }) => written.listed), ...listed.filter((m) => !gone.has(m))],
+    writes: [...fresh, ...joined.map(({ written }) => written)],
+  };
+}
+
+const filesIn = (m: ManifestListEntry): number => m.added_files_count + m.existing_files_count;
+
+/** One manifest of what is live in several. */
+async function join(name: string, group: readonly ManifestListEntry[], at: At, files: Files) {
+  const read = group.map(async (m) => readManifest(await files.read(m.manifest_path), m));
+  const entries = (await Promise.all(read))
+    .flat()
+    .filter(({ status }) => status !== DELETED)
+    .map((entry) => ({ ...entry, status: EXISTING }));
+  return { group, written: await manifest(name, entries, at.head.specId, at) };
 }

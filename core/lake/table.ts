@@ -4,14 +4,9 @@ import { type Base, planCommit } from './commit.ts';
 import { expired, type Retention, unreachable, withoutSnapshots } from './expire.ts';
 import type { Change } from './head.ts';
 import { logPrevious } from './log.ts';
-import {
-  committedDeliveries,
-  formatMetadata,
-  parseMetadata,
-  type SnapshotId,
-  versionOf,
-} from './metadata.ts';
+import { formatMetadata, parseMetadata, type SnapshotId, versionOf } from './metadata.ts';
 import type { Catalog, Files } from './model.ts';
+import { settled } from './settled.ts';
 
 /** A table's current metadata and where it stands; undefined where there is no such table. */
 export async function loadTable(catalog: Catalog, files: Files, table: string): Promise<Base | undefined> {
@@ -48,8 +43,9 @@ export async function commitChange(
   const { catalog, files, table, nonce } = options;
   for (let attempt = 1; ; attempt++) {
     const base = (attempt === 1 && options.base) || (await loadTable(catalog, files, table));
-    const plan = await planCommit(base, { ...change, nonce: nonce() }, files);
-    if (!plan) return base && committedDeliveries(base.metadata).get(change.deliveries[0] ?? '');
+    const done = base ? await settled(base.metadata, change, files) : new Map<string, SnapshotId>();
+    const plan = await planCommit(base, { ...change, nonce: nonce() }, done, files);
+    if (!plan) return done.get(change.deliveries[0] ?? '');
     await Promise.all(plan.writes.map(({ path, bytes }) => files.write(path, bytes)));
     try {
       await catalog.swap(table, base?.path, plan.metadataPath, plan.metadata);

@@ -28,6 +28,7 @@ export async function commitDeliveries(
     manifests: visible.map(({ manifest }) => manifest),
     remove: replaced,
     deliveries: candidates.map(({ entry }) => entry.delivery),
+    since: new Date(Math.min(...candidates.map(({ entry }) => Date.parse(entry.started_at)))),
   });
   await closeAll(candidates, contract, snapshot, deps);
 }

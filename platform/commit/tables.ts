@@ -26,14 +26,24 @@ export interface Batch {
   readonly remove: readonly string[];
   /** Every delivery the batch settles. */
   readonly deliveries: readonly string[];
+  /** When the first of them began. */
+  readonly since: Date;
 }
 
 /** Snapshots that stay whatever their age, and every how many commits expiry runs. */
 const KEEP = 10;
 const EXPIRE_EVERY = 20;
+/**
+ * Every commit writes the list of all snapshots, so a table may not keep each of a busy week: the newest hundred stay,
+ * and before them the last of each span, an hour where the retention is seven days.
+ */
+const RECENT = 100;
+const SPANS = 168;
 const DAY = 86_400_000;
+/** How far the clocks of two functions may be apart. */
+const SKEW = 60_000;
 
-/** Metadata of a table with a thousand snapshots is half a megabyte. */
+/** The lists of all snapshots that a table keeps are a few megabytes. */
 const REMEMBERED_BYTES = 32 << 20;
 
 export class Tables {
@@ -49,9 +59,13 @@ export class Tables {
    * Makes a batch visible.
    * @returns the snapshot of the data table; undefined where no row was accepted
    */
-  async commit(contract: Contract, { manifests, remove, deliveries }: Batch): Promise<string | undefined> {
+  async commit(
+    contract: Contract,
+    { manifests, remove, deliveries, since }: Batch,
+  ): Promise<string | undefined> {
     const paths = lakePaths(this.#options.lakeBucket, contract);
-    const common = { remove, deliveries, now: this.#options.now().getTime() };
+    const now = this.#options.now().getTime();
+    const common = { remove, deliveries, since: since.getTime() - SKEW, now };
     const columns = tableColumns(contract);
     const data = await this.#open(contract.name);
     checkFieldIds(contract.name, fieldIds(currentSchema(data.base?.metadata, columns)), manifests);
@@ -94,8 +108,9 @@ export class Tables {
   async #expire(table: CommitOptions): Promise<void> {
     const { 'last-sequence-number': commits = 0 } = table.base?.metadata ?? {};
     if ((commits + 1) % EXPIRE_EVERY !== 0) return;
-    const olderThan = this.#options.now().getTime() - this.#options.retentionDays * DAY;
-    await expireSnapshots({ olderThan, keep: KEEP }, table);
+    const retention = this.#options.retentionDays * DAY;
+    const olderThan = this.#options.now().getTime() - retention;
+    await expireSnapshots({ olderThan, keep: KEEP, recent: RECENT, span: retention / SPANS }, table);
   }
 }
 

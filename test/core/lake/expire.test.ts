@@ -1,6 +1,7 @@
 /** What goes when it is old: snapshots with what only they reach, and metadata files of the past. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { formatMetadata, type TableMetadata } from '../../../core/lake/metadata.ts';
+import type { Catalog, Files } from '../../../core/lake/model.ts';
 import { liveFiles } from '../../../core/lake/scan.ts';
 import { commitChange, expireSnapshots, loadTable } from '../../../core/lake/table.ts';
 import { Memory } from './memory.ts';
@@ -15,17 +16,22 @@ beforeEach(() => {
 const location = 's3://b/t';
 const options = () => ({
   ...{ catalog: memory, files: memory, table: 'd.t' },
-  nonce: () => (++count).toString(16).padStart(13, '1').padEnd(32, '0'),
+  nonce: () => (++count).toString(16).padStart(13, '0').padEnd(32, '0'),
 });
 const load = async () => (await loadTable(memory, memory, 'd.t'))!;
 
 /** Commits a delivery with one file, taking others back. */
-async function commit(delivery: string, now: number, remove: readonly string[] = [], overrides = {}) {
+async function commit(
+  delivery: string,
+  now: number,
+  remove: readonly string[] = [],
+  { since, ...overrides }: { since?: number; files?: Files; catalog?: Catalog } = {},
+) {
   const path = `${location}/data/${delivery}_0.parquet`;
   await memory.write(path, new Uint8Array(1));
   await commitChange(
     {
-      ...{ location, columns: [{ name: 'a', type: 'string' }], partitionBy: [], remove, now },
+      ...{ location, columns: [{ name: 'a', type: 'string' }], partitionBy: [], remove, now, since },
       append: [{ path, records: 1, bytes: 1, partition: {}, columns: {} }],
       deliveries: [delivery],
     },
@@ -76,6 +82,48 @@ describe('expiry of snapshots', () => {
     expect(stored(/\/data\//)).toHaveLength(130);
     const { metadata } = await load();
     expect(stored(/snap-/)).toEqual(metadata.snapshots.map((snapshot) => snapshot['manifest-list']));
+  });
+
+  it('thins out the young ones: all of the newest, before them the last of each span', async () => {
+    for (const [i, now] of [100, 101, 109, 110, 120, 121, 122, 123].entries()) await commit(`d${i}`, now);
+    expect(await expireSnapshots({ olderThan: 105, keep: 1, recent: 2, span: 10 }, options())).toBe(4);
+    const { metadata } = await load();
+    expect(metadata.snapshots.map((snapshot) => snapshot['timestamp-ms'])).toEqual([109, 110, 122, 123]);
+    // Over a gap a reader would be shown what stood there earlier.
+    expect(metadata['snapshot-log'].map((entry) => entry['timestamp-ms'])).toEqual([122, 123]);
+    expect((await shown()).map((deliveries) => deliveries.length)).toEqual([3, 4, 7, 8]);
+  });
+
+  it('keeps every row that a kept snapshot shows, however snapshots between them go and rows are replaced', async () => {
+    for (let i = 0; i < 60; i++) await commit(`d${i}`, i, i % 3 === 2 ? [`d${i - 2}`] : []);
+    const before = await shown();
+    await expireSnapshots({ olderThan: 0, keep: 1, recent: 5, span: 7 }, options());
+    const { metadata } = await load();
+    const kept = metadata.snapshots.map((snapshot) => snapshot['timestamp-ms']);
+    expect(kept.length).toBeLessThan(16);
+    expect(await shown()).toEqual(kept.map((at) => before[at]));
+    const reached = new Set((await shown()).flat());
+    const stands = stored(/\/data\//).map((path) => /(d\d+)_0/.exec(path)![1]!);
+    expect(stands.toSorted()).toEqual([...reached].toSorted());
+  });
+
+  it.each([0, 5])('commits nothing twice whose snapshot is gone, since %d', async (since) => {
+    for (let i = 0; i < 30; i++) await commit(`d${i}`, i);
+    await expireSnapshots({ olderThan: 1000, keep: 2 }, options());
+    await commit('d7', 31, [], { since });
+    expect((await shown()).at(-1)).toHaveLength(30);
+  });
+
+  it('looks for earlier commits in no file while no snapshot is missing since the delivery began', async () => {
+    for (let i = 0; i < 5; i++) await commit(`d${i}`, i);
+    await expireSnapshots({ olderThan: 1000, keep: 2 }, options());
+    const read: string[] = [];
+    const files = { read: async (path: string) => read.push(path) && memory.read(path) };
+    const watched = Object.assign(Object.create(memory), files) as Memory;
+    await commit('d5', 5, [], { since: 4, files: watched });
+    expect(read.filter((path) => /-(add|merge)/.test(path))).toEqual([]);
+    await commit('d6', 6, [], { since: 3, files: watched });
+    expect(read.filter((path) => /-(add|merge)/.test(path))).not.toEqual([]);
   });
 
   it('never drops the current snapshot', async () => {

@@ -17,7 +17,7 @@ beforeEach(() => {
   count = 0;
 });
 
-const nonce = () => (++count).toString(16).padStart(13, '1').padEnd(32, '0');
+const nonce = () => (++count).toString(16).padStart(13, '0').padEnd(32, '0');
 const file = (delivery: string, n = 0, month = '660'): DataFile => ({
   path: `s3://b/t/data/${delivery}_x_${n}.parquet`,
   records: 10,
