@@ -53,3 +53,7 @@ export async function time(work: () => Promise<unknown>): Promise<number> {
 /** The middle one. */
 export const median = (list: readonly number[]): number =>
   [...list].sort((x, y) => x - y)[Math.floor(list.length / 2)]!;
+
+/** Bytes as a person reads them. */
+export const size = (bytes: number): string =>
+  bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
