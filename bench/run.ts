@@ -1,19 +1,28 @@
-/** `npm run bench`: answers each question and prints one table. Names as arguments run only those. */
+/**
+ * `npm run bench`: answers each question and prints one table. Names as arguments run only those; `--full` takes the
+ * hour that the largest sizes need.
+ */
+import { parseArgs } from 'node:util';
 import { table } from '../cli/output.ts';
 import { coldStartBench } from './cold-start.ts';
 import { ingestBench } from './ingest.ts';
-import { smallFilesBench } from './small-files.ts';
+import { scaleBench } from './scale.ts';
 import type { Line } from './support.ts';
+import { tableAgeBench } from './table-age.ts';
 
-const benches: Readonly<Record<string, () => Promise<Line[]>>> = {
+const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<Line[]>>> = {
   ingest: ingestBench,
-  'small-files': smallFilesBench,
+  scale: scaleBench,
+  'table-age': tableAgeBench,
   'cold-start': coldStartBench,
 };
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  options: { full: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
 const lines: Line[] = [];
 for (const [name, run] of Object.entries(benches))
-  if (wanted.length === 0 || wanted.includes(name)) lines.push(...(await run()));
+  if (wanted.length === 0 || wanted.includes(name)) lines.push(...(await run(values)));
 console.log(
   table(
     ['question', 'measured', 'target'],
