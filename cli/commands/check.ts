@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { namesInFiles } from '../../core/contract/contract.ts';
 import type { Contract } from '../../core/contract/model.ts';
-import { explain } from '../../core/contract/reasons.ts';
+import { explain, reason } from '../../core/contract/reasons.ts';
 import { dataset } from '../../datasets/index.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { judge } from '../../platform/engine/judge.ts';
@@ -32,6 +32,12 @@ export interface Checked {
 /** Refused rows shown unless all are asked for. */
 const SHOWN = 1000;
 
+/** The file as a whole. */
+const refused = (why: string): Checked => ({
+  ...{ read: 0, accepted: 0, quarantined: 0, duplicate: 0 },
+  ...{ reasons: { [why]: 1 }, rows: [] },
+});
+
 /** Judges a file as the pipeline would, without a cloud and without keeping anything. */
 export async function checkFile(contract: Contract, file: string, all = false): Promise<Checked> {
   await requireFiles([file]);
@@ -44,27 +50,20 @@ export async function checkFile(contract: Contract, file: string, all = false): 
       limits: defaultLimits,
       known,
     });
-    if (!fetched.ok)
-      return {
-        read: 0,
-        accepted: 0,
-        quarantined: 0,
-        duplicate: 0,
-        reasons: { [fetched.reason]: 1 },
-        rows: [],
-      };
+    if (!fetched.ok) return refused(fetched.reason);
     using engine = await Engine.open({ dir, memoryMb: 1000 });
     return await engine.session(async (session) => {
       const source = await openSource(session, contract, fetched.file, {
         rowBytes: defaultLimits.rowBytes,
         threads: engine.threads,
       });
+      if (source.unrelated) return refused(reason('unknown_header'));
       const judged = await judge(session, contract, source);
       if (judged.quarantined === 0) return { ...judged, rows: [] };
-      const refused = await session.rows(
+      const found = await session.rows(
         `SELECT * FROM refused ORDER BY coalesce(_row, line), line ${all ? '' : `LIMIT ${SHOWN}`}`,
       );
-      const rows = refused.map(({ _row, line, reasons, received, raw }) => ({
+      const rows = found.map(({ _row, line, reasons, received, raw }) => ({
         row: _row === null ? null : Number(_row),
         line: line === null ? null : Number(line),
         reasons: reasons as string[],

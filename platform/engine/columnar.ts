@@ -46,6 +46,7 @@ export function columnar(contract: Contract, columns: readonly Column[]) {
     identity: columns.map((c) => c.text),
     malformed: 'false',
     unknown: unknown.map((c) => c.name),
+    unrelated: claimed.size === 0,
     missing: contract.fields.filter((f) => !claimed.has(f.name)).map((f) => f.name),
   };
 }

@@ -42,6 +42,7 @@ export async function ndjson(
     malformed: 'NOT is_record',
     unknown: [],
     missing: [],
+    unrelated: false,
     rejects: true,
   };
 }

@@ -33,17 +33,19 @@ async function countLineEnds(path: string, offsets: readonly number[]): Promise<
 
 /** `SELECT`s of what the session's last scan, which was of this part, put into `reject_errors`. */
 export async function rejectedLines(session: Session, part: Part): Promise<string[]> {
-  const rejected = await session.rows(
-    'SELECT line_byte_position - 1 AS start, any_value(csv_line) AS raw FROM reject_errors GROUP BY line_byte_position ORDER BY start',
+  // The client drops a byte order mark that a text begins with; behind a bar it stays.
+  const found = await session.rows(
+    "SELECT line_byte_position - 1 AS start, any_value('|' || csv_line) AS raw FROM reject_errors GROUP BY line_byte_position ORDER BY start",
   );
-  if (rejected.length === 0) return [];
+  if (found.length === 0) return [];
+  const rejected = found.map(({ start, raw }) => ({ start, raw: String(raw).slice(1) }));
   const before = await Promise.all(part.piecesBefore.map((path) => countLineEnds(path, [])));
   const first = 1 + before.reduce((sum, [count]) => sum + count!, 0);
   // Blank lines before a rejected line come with it.
-  const starts = rejected.map(({ start, raw }) => Number(start) + String(raw).search(/[^\r\n]|$/));
+  const starts = rejected.map(({ start, raw }) => Number(start) + raw.search(/[^\r\n]|$/));
   const own = await countLineEnds(part.path, starts);
   const lines = rejected.map(({ raw }, i) =>
-    JSON.stringify({ line: first + own[i]!, raw: String(raw).replace(/^[\r\n]+|[\r\n]+$/g, '') }),
+    JSON.stringify({ line: first + own[i]!, raw: raw.replace(/^[\r\n]+|[\r\n]+$/g, '') }),
   );
   const path = `${part.path}.rejected`;
   await writeFile(path, `${lines.join('\n')}\n`);

@@ -36,6 +36,8 @@ export interface Source {
   readonly unknown: readonly string[];
   /** Fields the file has no column for; always empty for JSON. */
   readonly missing: readonly string[];
+  /** No column is a field's: another file than was meant, or one without a header. */
+  readonly unrelated: boolean;
   /** `SELECT` of the lines fetching cut out, with their line numbers. */
   readonly cutOut?: string;
   /** Whether lines may end up in `reject_errors`. */
@@ -51,7 +53,7 @@ export interface SourceOptions {
   readonly rowBytes: number;
 }
 
-/** Opens a normalized file. @throws when a Parquet file's footer cannot be read. */
+/** Opens a normalized file. */
 export async function openSource(
   session: Session,
   contract: Contract,

@@ -54,7 +54,7 @@ interface Header {
 
 /**
  * Reads the header.
- * @throws FileFault `missing_header`, `duplicate_column:<name>`, `too_many_columns`
+ * @throws FileFault `missing_header`, `duplicate_column:<name>`, `too_many_columns`, `unreadable_file:nul_in_header`
  */
 export function readHeader(sample: string, delimiter: string, { columns: most }: FetchLimits): Header {
   if (/^[ \t]*(\r|\n)/.test(sample)) throw new FileFault(reason('missing_header'));
@@ -64,6 +64,9 @@ export function readHeader(sample: string, delimiter: string, { columns: most }:
   const sound = !text.includes('\ufffd');
   const record = sound ? parseRecord(text, delimiter) : sample.split(/\r|\n/, 1)[0]!.split(delimiter);
   if (record.length > most) throw new FileFault(reason('too_many_columns', String(record.length)));
+  // No text file has one, and no SQL can name a column by it.
+  if (record.some((name) => name.includes('\0')))
+    throw new FileFault(reason('unreadable_file', 'nul_in_header'));
   const names = record.map((name, i) => name.replace(/^\ufeff/, '').trim() || `column_${i + 1}`);
   const seen = new Set<string>();
   for (const name of names) {

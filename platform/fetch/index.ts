@@ -6,6 +6,7 @@ import { CutOut } from './cut-out.ts';
 import { detectEncoding, toUtf8 } from './encoding.ts';
 import { type Fetched, type FetchLimits, type FetchResult, FileFault } from './model.ts';
 import { type LocalText, normalizers, recoded, type TextFormat } from './normalize.ts';
+import { rewriteParquet } from './parquet.ts';
 import { type Survey, spool } from './spool.ts';
 
 export type { Fetched, FetchLimits, FetchResult } from './model.ts';
@@ -39,9 +40,13 @@ const endings: Readonly<Record<string, TextFormat>> = { csv: 'csv', tsv: 'csv', 
 const jsonEndings = new Set(['json', 'ndjson', 'jsonl']);
 const starts: Readonly<Record<string, TextFormat>> = { '{': 'json', '[': 'json', '<': 'xml' };
 
-function detectText(head: string, name: string): TextFormat {
+function endingOf(name: string): string {
   const bare = name.toLowerCase().replace(/\.(gz|gzip|zst|zstd)$/, '');
-  const ending = bare.slice(bare.lastIndexOf('.') + 1);
+  return bare.slice(bare.lastIndexOf('.') + 1);
+}
+
+function detectText(head: string, name: string): TextFormat {
+  const ending = endingOf(name);
   const start = head.trimStart()[0] ?? '';
   return endings[ending] ?? starts[start] ?? (jsonEndings.has(ending) ? 'json' : 'csv');
 }
@@ -84,9 +89,10 @@ async function normalize(folder: string, survey: Survey, options: FetchOptions):
   const [alien] = unsupported.find(([, magic]) => start.startsWith(magic)) ?? [];
   if (alien) throw new FileFault(reason('unsupported_format', alien));
   if (start.startsWith('PAR1')) {
-    await checkParquet(path, survey.bytes);
+    await rewriteParquet({ path, bytes: survey.landedBytes, limits: options.limits }, survey.bytes);
     return { ...common, format: 'parquet' };
   }
+  if (endingOf(options.name) === 'parquet') throw new FileFault(reason('unreadable_file', 'parquet_invalid'));
   const encoding = await detectEncoding(path, survey);
   if (encoding.name !== 'utf-8' || encoding.bom > 0) await toUtf8(path, encoding);
   const { head, whole } = await headOf(path);
@@ -99,11 +105,4 @@ async function normalize(folder: string, survey: Survey, options: FetchOptions):
   };
   const shape = await normalizers[detectText(head, options.name)](text);
   return { ...common, ...shape, cutOut: text.cutOut.close() };
-}
-
-async function checkParquet(path: string, bytes: number): Promise<void> {
-  await using file = await open(path);
-  const { buffer } = await file.read(Buffer.alloc(4), 0, 4, Math.max(0, bytes - 4));
-  if (bytes < 12 || buffer.toString('latin1') !== 'PAR1')
-    throw new FileFault(reason('unreadable_file', 'parquet_truncated'));
 }

@@ -16,7 +16,7 @@ export interface Survey extends Sight {
 const PAGE = 1 << 20;
 
 /** Small files may compress very well; the ratio matters where it could fill the disk. */
-const RATIO_MATTERS = 64 << 20;
+export const RATIO_MATTERS = 64 << 20;
 
 /**
  * Writes the decompressed bytes of `source` to `path`.

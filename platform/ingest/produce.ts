@@ -61,7 +61,7 @@ async function make(
   const { delivery } = entry;
   const source = await openSource(session, contract, file, { rowBytes: limits.rowBytes, threads: 2 });
   const { missing, unknown } = source;
-  if (missing.length === contract.fields.length) return reason('unknown_header');
+  if (source.unrelated) return reason('unknown_header');
   const known = await schemas.of(contract);
   const ids = { data: fieldIds(known.data), quarantine: fieldIds(known.quarantine) };
   const target = (zone: keyof typeof ids) => ({

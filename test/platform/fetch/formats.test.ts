@@ -10,7 +10,6 @@ describe('what a file is', () => {
     ['a.json', '{"a":1}\n', 'ndjson'],
     ['a.JSONL.GZ', '{"a":1}\n', 'ndjson'],
     ['a.dat', '<r><s/></r>', 'ndjson'],
-    ['a.csv', 'PAR1 and data and a footer PAR1', 'parquet'],
   ])('%s that begins with %j is %s', async (name, body, format) => {
     for (const bytes of [Buffer.from(body), gzipSync(body)])
       expect((await fetch(name, bytes)).result).toMatchObject({ ok: true, file: { format } });
@@ -22,6 +21,11 @@ describe('what a file is', () => {
     ['a PDF', Buffer.from('%PDF-1.7'), 'unsupported_format:pdf'],
     ['Avro', Buffer.from('Obj\x01rest'), 'unsupported_format:avro'],
     ['Parquet that was cut off', Buffer.from('PAR1 and then nothing'), 'unreadable_file:parquet_truncated'],
+    [
+      'Parquet without a footer',
+      Buffer.from('PAR1 and data and a footer PAR1'),
+      'unreadable_file:parquet_invalid',
+    ],
     ['Parquet too short to be', Buffer.from('PAR1PAR1'), 'unreadable_file:parquet_truncated'],
   ])('%s is refused by name, and nothing is left of it', async (_, bytes, reason) => {
     expect(await refusal('a.csv', bytes)).toBe(reason);
