@@ -60,6 +60,11 @@ export class JsonRecord {
     this.drop();
   }
 
+  /** Tells of one that should have begun there. */
+  miss(line: number): void {
+    this.#cutOut.add(line, Buffer.alloc(0));
+  }
+
   /** Forgets it: it was no record. */
   drop(): void {
     this.open = false;

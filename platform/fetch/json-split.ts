@@ -99,9 +99,13 @@ class Splitter implements Pass {
     if (record.open) record.keep(chunk.subarray(from));
   }
 
-  /** What is left at the end is a record that was broken off: kept, as it came. */
+  /**
+   * What is left at the end is a record that was broken off: kept, as it came. A list broken off between two records
+   * shows too: there may have been any number more.
+   */
   end(page: Page): void {
     if (this.#record.open) this.#record.finish(Buffer.alloc(0), page);
+    else if (this.#depth > 0) this.#record.miss(this.#line);
   }
 
   /** Past the string, or to the end of the chunk. */

@@ -152,6 +152,24 @@ const files: readonly (readonly [title: string, name: string, body: string | Buf
     committed(2, 1, { malformed_row: 1 }),
   ],
   [
+    'a JSON list that ends between two records keeps them, and says that it has no end',
+    'short.json',
+    '[{"user_id":"1","age":30,"gender":"F","device":"Mobile"},',
+    committed(2, 1, { malformed_row: 1 }),
+  ],
+  [
+    'Parquet by its name alone is refused',
+    'text.parquet',
+    header + good(2),
+    refused('unreadable_file:parquet_invalid'),
+  ],
+  [
+    'a NUL in the header refuses the file',
+    'nul-header.csv',
+    'user_id,age,gender,de\0vice\n1,30,F,Mobile\n',
+    refused('unreadable_file:nul_in_header'),
+  ],
+  [
     'garbage is refused or quarantined, never lost',
     'garbage.csv',
     Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * 7919) % 256)),
