@@ -1,5 +1,5 @@
 /** The shape of values of any depth: lists and objects are taken apart until single values are left. */
-import { jsonText, pointer } from '../../core/contract/sql-type.ts';
+import { jsonText } from '../../core/contract/sql-type.ts';
 import type { Session } from '../../platform/engine/duckdb.ts';
 import type { Column, Shape, Values } from './model.ts';
 import { guessValue } from './value.ts';
@@ -36,7 +36,7 @@ export async function keysOf(session: Session, json: string, from: string): Prom
     `SELECT k FROM (SELECT unnest(json_keys(j)) AS k, generate_subscripts(json_keys(j), 1) AS place, n FROM (SELECT ${json} AS j, row_number() OVER () AS n FROM ${from})) GROUP BY k ORDER BY min(n), min(place)`,
   );
   return keys.map(({ k }) => {
-    const { sql, container } = jsonText(json, pointer(String(k)), { is: 'text', patterns: [] });
+    const { sql, container } = jsonText(json, String(k), { is: 'text', patterns: [] });
     return { name: String(k), text: sql, container };
   });
 }
@@ -69,7 +69,7 @@ async function shapeOf(session: Session, name: string, values: Values): Promise<
 
 async function listOf(session: Session, name: string, { table, text }: Values): Promise<Shape> {
   const from = `(SELECT unnest(json_extract(${text}, '$[*]')) AS e FROM ${table} WHERE ${text} IS NOT NULL)`;
-  const { sql, container } = jsonText('e', '', { is: 'text', patterns: [] });
+  const { sql, container } = jsonText('e', undefined, { is: 'text', patterns: [] });
   const [items] = await shapesOf(session, [{ name, text: sql, container }], from);
   const { none } = await session.row(`SELECT count(*) = 0 AS none FROM ${from}`);
   if (items!.optional && !none) return { is: 'unknown', why: 'a list with empty elements' };

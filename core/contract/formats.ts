@@ -1,11 +1,11 @@
 /** Named formats of dates and instants. Each row serves both validators. */
-import { quote, sqlFullMatch } from './text.ts';
+import type { Dialect } from './dialect.ts';
 
 interface Format {
   /** Whole-text pattern, valid in JavaScript and RE2, with groups named y, mo, d, h, mi, s, f, z or n. */
   readonly pattern: string;
   /** SQL of the value from text that matches the pattern; null where there is no such day. */
-  sql(text: string): string;
+  sql(text: string, dialect: Dialect): string;
 }
 
 const year = '(?P<y>000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})';
@@ -17,7 +17,7 @@ const midnight = '([T ]00:00(:00([.]0+)?)?(Z|[+]00(:?00)?)?)?';
 
 const parsed = (pattern: string, ...formats: string[]): Format => ({
   pattern,
-  sql: (text) => `try_strptime(${text}, [${formats.map(quote).join(', ')}])`,
+  sql: (text, { parse }) => parse(text, formats),
 });
 const withClock = (date: string) => [`${date} %H:%M:%S`, `${date} %H:%M`];
 
@@ -25,7 +25,7 @@ const withClock = (date: string) => [`${date} %H:%M:%S`, `${date} %H:%M`];
 export const dateFormats = {
   iso: {
     pattern: `${year}-${month2}-${day2}${midnight}`,
-    sql: (text) => `TRY_CAST(left(${text}, 10) AS DATE)`,
+    sql: (text) => `TRY_CAST(substr(${text}, 1, 10) AS DATE)`,
   },
   eu: parsed(`${day}/${month}/${year}`, '%d/%m/%Y'),
   us: parsed(`${month}/${day}/${year}`, '%m/%d/%Y'),
@@ -34,14 +34,14 @@ export const dateFormats = {
 } as const satisfies Record<string, Format>;
 
 /** An offset can push a moment out of the years 1 to 9999. */
-const inRange = (at: string): string =>
-  `CASE WHEN ${at} BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00' THEN ${at} END`;
+const inRange = (at: string, { instantAt }: Dialect): string =>
+  `CASE WHEN ${at} BETWEEN ${instantAt('0001-01-01T00:00:00Z')} AND ${instantAt('9999-12-31T23:59:59.999999Z')} THEN ${at} END`;
 
 /** Without an offset an instant is UTC. `iso` takes `T` or a space, seconds and up to nine decimals optional. */
 export const instantFormats = {
   iso: {
     pattern: `${year}-${month2}-${day2}[T ](?P<h>[01][0-9]|2[0-3]):(?P<mi>[0-5][0-9])(:(?P<s>[0-5][0-9])([.](?P<f>[0-9]{1,9}))?)?${zone}?`,
-    sql: (text) => inRange(`TRY_CAST(${text} AS TIMESTAMPTZ)`),
+    sql: (text, dialect) => inRange(dialect.isoInstant(text), dialect),
   },
   date: { pattern: `${year}-${month2}-${day2}`, sql: (text) => `TRY_CAST(${text} AS TIMESTAMP)` },
   eu: parsed(`${day}/${month}/${year} ${clock}`, ...withClock('%d/%m/%Y')),
@@ -49,11 +49,11 @@ export const instantFormats = {
   dotted: parsed(`${day}[.]${month}[.]${year} ${clock}`, ...withClock('%d.%m.%Y')),
   epoch_s: {
     pattern: '(?P<n>[0-9]{1,10})',
-    sql: (text) => `make_timestamptz(CAST(${text} AS BIGINT) * 1000000)`,
+    sql: (text, { epoch }) => epoch(`CAST(${text} AS BIGINT)`, 'second'),
   },
   epoch_ms: {
     pattern: '(?P<n>[0-9]{11,13})',
-    sql: (text) => `make_timestamptz(CAST(${text} AS BIGINT) * 1000)`,
+    sql: (text, { epoch }) => epoch(`CAST(${text} AS BIGINT)`, 'millisecond'),
   },
 } as const satisfies Record<string, Format>;
 
@@ -85,9 +85,9 @@ export function readMoment(
 }
 
 /** The SQL of {@link readMoment}: the value, or null. */
-export function sqlMoment(text: string, formats: readonly Format[], type: 'DATE' | 'TIMESTAMPTZ'): string {
+export function sqlMoment(text: string, formats: readonly Format[], type: string, dialect: Dialect): string {
   const cases = formats.map(
-    (f) => `WHEN ${sqlFullMatch(text, f.pattern)} THEN CAST(${f.sql(text)} AS ${type})`,
+    (f) => `WHEN ${dialect.fullMatch(text, f.pattern)} THEN CAST(${f.sql(text, dialect)} AS ${type})`,
   );
   return `CASE ${cases.join(' ')} END`;
 }

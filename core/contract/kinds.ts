@@ -1,7 +1,9 @@
 /**
- * One row per scalar kind: how a text becomes a value, in JavaScript and in DuckDB SQL, side by side. The property
+ * One row per scalar kind: how a text becomes a value, in JavaScript and in SQL, side by side. The property
  * test in test/core/contract/agreement.test.ts holds the two columns together.
  */
+import type { Dialect } from './dialect.ts';
+import { duckdb } from './duckdb.ts';
 import {
   type DateFormat,
   dateFormats,
@@ -12,7 +14,7 @@ import {
 } from './formats.ts';
 import type { Type } from './model.ts';
 import type { RowReason } from './reasons.ts';
-import { fullMatch, patterns, quote, sqlFullMatch } from './text.ts';
+import { fullMatch, patterns, quote } from './text.ts';
 
 /** Why a text is not a value of its kind. */
 export type Fault = Extract<RowReason, 'type_mismatch' | 'out_of_range' | 'not_in_enum'>;
@@ -25,14 +27,14 @@ export type Scalar = Exclude<Type, { is: 'list' | 'object' }>;
 type Of<K extends Scalar['is']> = Extract<Scalar, { is: K }>;
 
 interface KindRow<T> {
-  /** The DuckDB type of the column. */
-  duckdb(type: T): string;
+  /** The SQL type of the column. */
+  type(type: T, dialect?: Dialect): string;
   /** The word used in `expected_<word>_got_…`. */
   readonly expected: string;
   /** Reads a trimmed, non-empty text. */
   read(type: T, text: string): Read;
   /** SQL of the value; null where {@link KindRow.read} finds a fault. */
-  sql(type: T, text: string): string;
+  sql(type: T, text: string, dialect?: Dialect): string;
   /** The form most files have the value in, told without patterns; see {@link Usual}. */
   usual?(type: T): Usual | undefined;
   /** Pattern that tells `type_mismatch` (no match) from `out_of_range`; absent: always type_mismatch. */
@@ -95,15 +97,15 @@ const floatTail = '[0-9]+[.]0+';
 
 /** The table of kinds. `list` and `object` are made of these: see nested.ts. */
 export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
-  text: { duckdb: () => 'VARCHAR', expected: 'text', read: (_, text) => ok(text), sql: (_, text) => text },
+  text: { type: () => 'VARCHAR', expected: 'text', read: (_, text) => ok(text), sql: (_, text) => text },
   id: {
-    duckdb: () => 'VARCHAR',
+    type: () => 'VARCHAR',
     expected: 'id',
     read: ({ floatText }, text) =>
       ok(floatText && fullMatch(text, floatTail) ? text.slice(0, text.indexOf('.')) : text),
-    sql: ({ floatText }, text) =>
+    sql: ({ floatText }, text, { fullMatch } = duckdb) =>
       floatText
-        ? `CASE WHEN ${sqlFullMatch(text, floatTail)} THEN split_part(${text}, '.', 1) ELSE ${text} END`
+        ? `CASE WHEN ${fullMatch(text, floatTail)} THEN split_part(${text}, '.', 1) ELSE ${text} END`
         : text,
     usual: ({ floatText }) =>
       floatText
@@ -115,7 +117,7 @@ export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
         : undefined,
   },
   int: {
-    duckdb: () => 'BIGINT',
+    type: () => 'BIGINT',
     expected: 'int',
     shape: patterns.int,
     read(_, text) {
@@ -123,21 +125,24 @@ export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
       const value = Number(text);
       return Number.isSafeInteger(value) ? ok(value + 0) : fault('out_of_range');
     },
-    sql: (_, text) =>
-      `CASE WHEN ${sqlFullMatch(text, patterns.int)} AND TRY_CAST(${text} AS BIGINT) BETWEEN -${SAFE} AND ${SAFE} THEN TRY_CAST(${text} AS BIGINT) END`,
+    // Nothing but zeros stands behind the point, and not every engine reads past it.
+    sql(_, text, { fullMatch } = duckdb) {
+      const whole = `TRY_CAST(split_part(${text}, '.', 1) AS BIGINT)`;
+      return `CASE WHEN ${fullMatch(text, patterns.int)} AND ${whole} BETWEEN -${SAFE} AND ${SAFE} THEN ${whole} END`;
+    },
     usual: () => ({
       ...printed('BIGINT'),
       proof: (text, cast) => `CAST(${cast} AS VARCHAR) = ${text} AND ${cast} BETWEEN -${SAFE} AND ${SAFE}`,
     }),
   },
   decimal: {
-    duckdb: ({ precision, scale }) => `DECIMAL(${precision},${scale})`,
+    type: ({ precision, scale }) => `DECIMAL(${precision},${scale})`,
     expected: 'decimal',
     shape: patterns.decimal,
     read: readDecimal,
     // A cast alone would round 1.999 to 2.00: digits beyond the scale are a fault, not noise.
-    sql: ({ precision, scale }, text) =>
-      `CASE WHEN ${sqlFullMatch(text, `[+-]?0*([0-9]{1,${Math.max(precision - scale, 1)}}([.][0-9]{0,${scale}}0*)?|[.]${scale ? `[0-9]{1,${scale}}0*` : '0+'})`)} THEN TRY_CAST(${text} AS DECIMAL(${precision},${scale})) END`,
+    sql: ({ precision, scale }, text, { fullMatch } = duckdb) =>
+      `CASE WHEN ${fullMatch(text, `[+-]?0*([0-9]{1,${Math.max(precision - scale, 1)}}([.][0-9]{0,${scale}}0*)?|[.]${scale ? `[0-9]{1,${scale}}0*` : '0+'})`)} THEN TRY_CAST(${text} AS DECIMAL(${precision},${scale})) END`,
     // 2.5 prints as 2.5000: the start of what is printed can only be a plain number.
     usual: ({ precision, scale }) => ({
       ...printed(`DECIMAL(${precision},${scale})`),
@@ -145,7 +150,7 @@ export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
     }),
   },
   float: {
-    duckdb: () => 'DOUBLE',
+    type: () => 'DOUBLE',
     expected: 'float',
     shape: patterns.float,
     read(_, text) {
@@ -153,33 +158,33 @@ export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
       const value = Number(text);
       return Number.isFinite(value) ? ok(value) : fault('out_of_range');
     },
-    sql: (_, text) =>
-      `CASE WHEN ${sqlFullMatch(text, patterns.float)} AND isfinite(TRY_CAST(${text} AS DOUBLE)) THEN TRY_CAST(${text} AS DOUBLE) END`,
+    sql: (_, text, { fullMatch } = duckdb) =>
+      `CASE WHEN ${fullMatch(text, patterns.float)} AND abs(TRY_CAST(${text} AS DOUBLE)) <= ${Number.MAX_VALUE} THEN TRY_CAST(${text} AS DOUBLE) END`,
     usual: () => ({
       ...printed('DOUBLE'),
       proof: (text, cast) => `CAST(${cast} AS VARCHAR) IN (${text}, ${text} || '.0') AND isfinite(${cast})`,
     }),
   },
   boolean: {
-    duckdb: () => 'BOOLEAN',
+    type: () => 'BOOLEAN',
     expected: 'boolean',
     read: (_, text) =>
       fullMatch(text, patterns.boolean) ? ok('ty1'.includes(text[0]!.toLowerCase())) : fault('type_mismatch'),
-    sql: (_, text) =>
-      `CASE WHEN ${sqlFullMatch(text, patterns.boolean)} THEN lower(${text}[1]) IN ('t', 'y', '1') END`,
+    sql: (_, text, { fullMatch } = duckdb) =>
+      `CASE WHEN ${fullMatch(text, patterns.boolean)} THEN lower(substr(${text}, 1, 1)) IN ('t', 'y', '1') END`,
   },
   date: {
-    duckdb: () => 'DATE',
+    type: () => 'DATE',
     expected: 'date',
     read: readMomentOf,
-    sql: (type, text) => sqlMoment(text, formatsOf(type), 'DATE'),
+    sql: (type, text, dialect = duckdb) => sqlMoment(text, formatsOf(type), 'DATE', dialect),
     usual: (type) => (type.formats.includes('iso') ? printed('DATE', 10) : undefined),
   },
   instant: {
-    duckdb: () => 'TIMESTAMPTZ',
+    type: (_, { instant } = duckdb) => instant,
     expected: 'instant',
     read: readMomentOf,
-    sql: (type, text) => sqlMoment(text, formatsOf(type), 'TIMESTAMPTZ'),
+    sql: (type, text, dialect = duckdb) => sqlMoment(text, formatsOf(type), dialect.instant, dialect),
     // Casts to TIMESTAMPTZ go through ICU; a plain timestamp does not.
     usual: (type) =>
       type.formats.includes('iso')
@@ -187,7 +192,7 @@ export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
         : undefined,
   },
   enum: {
-    duckdb: () => 'VARCHAR',
+    type: () => 'VARCHAR',
     expected: 'enum',
     read: ({ values }, text) => (values.includes(text) ? ok(text) : fault('not_in_enum')),
     sql: ({ values }, text) => `CASE WHEN ${text} IN (${values.map(quote).join(', ')}) THEN ${text} END`,

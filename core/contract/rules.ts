@@ -138,16 +138,25 @@ export function holds(test: Expr, values: Values, fields: readonly Field[]): boo
   return walk(test);
 }
 
-/** The rule in SQL over typed columns. `TRY`: an overflow is unknown, not the end of the delivery. */
-export function toSql(node: Expr | Operand, column: (field: string) => string = ident): string {
-  if ('value' in node) return typeof node.value === 'string' ? quote(node.value) : String(node.value);
+/**
+ * The rule in SQL over typed columns. `TRY`: an overflow is unknown, not the end of the delivery.
+ * @param text SQL of a text literal, given what it is compared with
+ */
+export function toSql(
+  node: Expr | Operand,
+  column: (field: string) => string = ident,
+  text: (literal: string, beside?: Operand) => string = quote,
+  beside?: Operand,
+): string {
+  if ('value' in node) return typeof node.value === 'string' ? text(node.value, beside) : String(node.value);
   if (!('op' in node)) return column(node.field);
   if (node.op === 'present' || node.op === 'absent')
     return `(${column(node.field)} IS ${node.op === 'present' ? 'NOT NULL' : 'NULL'})`;
-  if (node.op === 'not') return `(NOT ${toSql(node.args[0], column)})`;
+  if (node.op === 'not') return `(NOT ${toSql(node.args[0], column, text)})`;
   const { op, args } = node as { op: string; args: readonly (Expr | Operand)[] };
-  const text = `(${args.map((arg) => toSql(arg, column)).join(` ${op.toUpperCase()} `)})`;
-  return '+-*'.includes(op) ? `TRY${text}` : text;
+  const sides = args.map((arg, i) => toSql(arg, column, text, args[1 - i] as Operand));
+  const all = `(${sides.join(` ${op.toUpperCase()} `)})`;
+  return '+-*'.includes(op) ? `TRY${all}` : all;
 }
 
 /** The fields a rule reads. */

@@ -1,13 +1,15 @@
 /**
- * The contract as DuckDB SQL: for each field the typed value, a cheap test that it is fine, and the reasons it is not.
+ * The contract as SQL: for each field the typed value, a cheap test that it is fine, and the reasons it is not.
  * Works on any relation that offers each field's text; see {@link TextColumn}.
  */
+import type { Dialect } from './dialect.ts';
+import { duckdb } from './duckdb.ts';
 import { kindOf } from './kinds.ts';
 import type { Contract, Field } from './model.ts';
 import { reason } from './reasons.ts';
-import { toSql } from './rules.ts';
-import { checks, listOf, type TextColumn, typeSql } from './sql-type.ts';
-import { ident, quote, sqlTrim } from './text.ts';
+import { type Operand, toSql } from './rules.ts';
+import { checks, listOf, momentAt, type TextColumn, typeSql } from './sql-type.ts';
+import { ident, quote } from './text.ts';
 
 /** A field as SQL over the columns {@link typedSql} adds. */
 export interface FieldSql {
@@ -16,7 +18,7 @@ export interface FieldSql {
   readonly steps: readonly (readonly [column: string, sql: string])[];
   /** True where the value is accepted; cheap, as it runs on every row. */
   readonly fine: string;
-  /** A VARCHAR[] of reasons; runs on refused rows only. */
+  /** A list of reasons; runs on refused rows only. */
   readonly reasons: string;
 }
 
@@ -47,7 +49,12 @@ export function typedSql(from: string, fields: readonly FieldSql[]): string {
 }
 
 /** How a field's text becomes its value; fields in their usual form skip trimming and patterns. */
-function stepsOf(field: Field, { sql, container }: TextColumn, long: string): FieldSql['steps'] {
+function stepsOf(
+  field: Field,
+  { sql, container }: TextColumn,
+  long: string,
+  dialect: Dialect,
+): FieldSql['steps'] {
   const { type } = field;
   const [cast, usual, text, value] = [castName, usualName, textName, valueName].map((name) =>
     name(field),
@@ -62,8 +69,9 @@ function stepsOf(field: Field, { sql, container }: TextColumn, long: string): Fi
       [text, withDefault('CAST(NULL AS VARCHAR)')],
       [value, long],
     ];
-  const form = type.is === 'list' || type.is === 'object' ? undefined : kindOf(type).usual?.(type);
-  const trimmed = type.is === 'text' ? `nullif(${given}, '')` : sqlTrim(given);
+  const scalar = type.is !== 'list' && type.is !== 'object';
+  const form = scalar && dialect.usual ? kindOf(type).usual?.(type) : undefined;
+  const trimmed = type.is === 'text' ? `nullif(${given}, '')` : dialect.trim(given);
   const start: FieldSql['steps'] = isColumn ? [] : [[given, sql]];
   if (!form) return [...start, [text, withDefault(trimmed)], [value, long]];
   const proof = form.proof(given, cast);
@@ -77,23 +85,25 @@ function stepsOf(field: Field, { sql, container }: TextColumn, long: string): Fi
 }
 
 /** One field as SQL. */
-export function fieldSql(field: Field, column: TextColumn): FieldSql {
+export function fieldSql(field: Field, column: TextColumn, dialect: Dialect = duckdb): FieldSql {
   const { type } = field;
   const [text, value] = [textName(field), valueName(field)];
-  const { value: long, reasons } = typeSql(type, field.name, text, column.container, 0);
+  const { value: long, reasons } = typeSql(type, field.name, text, column.container, 0, dialect);
   const scalar = type.is !== 'list' && type.is !== 'object';
   const passes = scalar
-    ? [`${value} IS NOT NULL`, ...checks(type, value).map(({ fails }) => `NOT (${fails})`)].join(' AND ')
-    : `len(${reasons(value)}) = 0`;
+    ? [`${value} IS NOT NULL`, ...checks(type, value, dialect).map(({ fails }) => `NOT (${fails})`)].join(
+        ' AND ',
+      )
+    : `${dialect.size(reasons(value))} = 0`;
   const missing = reason(
     column.sql === undefined ? 'missing_required_column' : 'missing_required_value',
     field.name,
   );
   return {
     field,
-    steps: stepsOf(field, column, long),
+    steps: stepsOf(field, column, long, dialect),
     fine: field.required ? `(${text} IS NOT NULL AND ${passes})` : `(${text} IS NULL OR (${passes}))`,
-    reasons: `CASE WHEN ${text} IS NULL THEN ${field.required ? `[${quote(missing)}]` : '[]::VARCHAR[]'} ELSE ${reasons(value)} END`,
+    reasons: `CASE WHEN ${text} IS NULL THEN ${field.required ? dialect.list([quote(missing)]) : dialect.none} ELSE ${reasons(value)} END`,
   };
 }
 
@@ -104,23 +114,34 @@ export interface RulesSql {
 }
 
 /** All rules of a contract over the columns {@link valueName}. */
-export function rulesSql({ rules, fields }: Contract): RulesSql {
-  const column = (name: string): string => valueName(fields.find((f) => f.name === name)!);
-  const tests = rules.map((rule) => ({ rule, holds: toSql(rule.test, column) }));
+export function rulesSql({ rules, fields }: Contract, dialect: Dialect = duckdb): RulesSql {
+  const fieldOf = (name: string): Field => fields.find((f) => f.name === name)!;
+  // A text beside a moment is one, and says so: not every engine casts it by itself.
+  const text = (literal: string, beside: Operand | undefined): string => {
+    const is = beside && 'field' in beside ? fieldOf(beside.field).type.is : undefined;
+    return is === 'date' || is === 'instant' ? momentAt(is, literal, dialect) : quote(literal);
+  };
+  const tests = rules.map((rule) => ({
+    rule,
+    holds: toSql(rule.test, (name) => valueName(fieldOf(name)), text),
+  }));
   return {
-    fine: tests.length ? tests.map(({ holds }) => `(${holds}) IS NOT FALSE`).join(' AND ') : 'true',
+    fine: tests.length ? tests.map(({ holds }) => `coalesce(${holds}, true)`).join(' AND ') : 'true',
     reasons: listOf(
-      'NULL::VARCHAR',
+      dialect,
       ...tests.map(
-        ({ rule, holds }) =>
-          `CASE WHEN (${holds}) IS FALSE THEN ${quote(reason('rule_failed', rule.name))} END`,
+        ({ rule, holds }) => `CASE WHEN NOT ${holds} THEN ${quote(reason('rule_failed', rule.name))} END`,
       ),
     ),
   };
 }
 
 /** The value received for a reason: the text of the field it names; null for rules and whole rows. */
-export const receivedSql = (fields: readonly FieldSql[]): string =>
-  `list_transform(reasons, lambda r: CASE regexp_extract(r, '^(?:missing_required_value|type_mismatch|out_of_range|not_in_enum|pattern_mismatch):([a-z0-9_]+)', 1) ${fields
-    .map(({ field }) => `WHEN ${quote(field.name)} THEN ${textName(field)}`)
-    .join(' ')} END)`;
+export const receivedSql = (fields: readonly FieldSql[], dialect: Dialect = duckdb): string =>
+  dialect.map(
+    'reasons',
+    'r',
+    `CASE regexp_extract(r, '^(?:missing_required_value|type_mismatch|out_of_range|not_in_enum|pattern_mismatch):([a-z0-9_]+)', 1) ${fields
+      .map(({ field }) => `WHEN ${quote(field.name)} THEN ${textName(field)}`)
+      .join(' ')} END`,
+  );

@@ -61,5 +61,5 @@ export const looksLike = (text: string): Got =>
   looks.find(([, pattern]) => fullMatch(text, pattern))?.[0] ?? 'string';
 
 /** The same as {@link looksLike}, in SQL. */
-export const sqlLooksLike = (text: string): string =>
-  `CASE ${looks.map(([got, p]) => `WHEN ${sqlFullMatch(text, p)} THEN '${got}'`).join(' ')} ELSE 'string' END`;
+export const sqlLooksLike = (text: string, matches: (text: string, pattern: string) => string): string =>
+  `CASE ${looks.map(([got, p]) => `WHEN ${matches(text, p)} THEN '${got}'`).join(' ')} ELSE 'string' END`;

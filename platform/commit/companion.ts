@@ -1,6 +1,6 @@
 /** Step 8 of a file's way: one JSON document about a delivery that a person or a script can read beside the data. */
 import type { Contract } from '../../core/contract/model.ts';
-import { duckdbType } from '../../core/contract/sql-type.ts';
+import { sqlType } from '../../core/contract/sql-type.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
 import type { WrittenEntry } from './model.ts';
 
@@ -29,7 +29,7 @@ export function companion(
     books: { read, accepted, quarantined, duplicate },
     reasons: manifest.reasons,
     drift: manifest.drift,
-    columns: contract.fields.map(({ name, type }) => ({ name, type: duckdbType(type), nulls: nulls(name) })),
+    columns: contract.fields.map(({ name, type }) => ({ name, type: sqlType(type), nulls: nulls(name) })),
     files: [...manifest.data, ...manifest.quarantine].map(({ path, records, bytes }) => ({
       path,
       records,

@@ -1,7 +1,8 @@
 /** What CSV and Parquet share: named columns, known before the first record is read. */
 import { headerKey } from '../../core/contract/contract.ts';
+import { pointer } from '../../core/contract/dialect.ts';
 import type { Contract, Field } from '../../core/contract/model.ts';
-import { pointer, type TextColumn } from '../../core/contract/sql-type.ts';
+import type { TextColumn } from '../../core/contract/sql-type.ts';
 import { quote } from '../../core/contract/text.ts';
 
 /** A named column of a file and the SQL of its text. */

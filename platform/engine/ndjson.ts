@@ -1,7 +1,7 @@
 /** A file of one JSON object a line as a source. */
 import { namesInFiles } from '../../core/contract/contract.ts';
 import type { Contract } from '../../core/contract/model.ts';
-import { jsonText, pointer } from '../../core/contract/sql-type.ts';
+import { jsonText } from '../../core/contract/sql-type.ts';
 import { quote } from '../../core/contract/text.ts';
 import type { Fetched } from '../fetch/index.ts';
 import { cutAtRecords } from './cut.ts';
@@ -27,9 +27,7 @@ export async function ndjson(
   return {
     parts: textParts(pieces, rowBytes, options, lines),
     column: (field) => {
-      const found = [field.name, ...field.aliases].map((name) =>
-        jsonText('record', pointer(name), field.type),
-      );
+      const found = [field.name, ...field.aliases].map((name) => jsonText('record', name, field.type));
       return {
         sql: found.length === 1 ? found[0]!.sql : `coalesce(${found.map((f) => f.sql).join(', ')})`,
         container: file.lines === 'xml' ? undefined : found.map((f) => f.container).join(' OR '),
