@@ -124,6 +124,25 @@ export function jsonText(
 const inJson = (json: Json, path: string, text: string, inside: string, dialect: Dialect): string =>
   `CASE WHEN ${dialect.isJson(text, json)} THEN ${inside} ELSE ${dialect.list([mismatch(path, json === 'ARRAY' ? 'list' : 'object', text, dialect)])} END`;
 
+/** What is asked of more than once, under names: engines would work it out each time, and refuse what grows too long. */
+const bound = (columns: readonly Required<TextColumn>[], dialect: Dialect): string => {
+  const members = columns.flatMap(({ sql, container }, i) => [
+    [`t${i}`, sql, 'VARCHAR'] as const,
+    [`c${i}`, container, 'BOOLEAN'] as const,
+  ]);
+  const type = dialect.structType(members.map(([name, , is]) => `${ident(name)} ${is}`).join(', '));
+  return dialect.struct(
+    members.map(([name, sql]) => [name, sql]),
+    type,
+  );
+};
+
+/** The columns {@link bound} has under a name. */
+const ofBound = (name: string, i: number): Required<TextColumn> => ({
+  sql: `${name}.t${i}`,
+  container: `${name}.c${i}`,
+});
+
 function listSql(
   type: Type & { is: 'list' },
   path: string,
@@ -132,8 +151,9 @@ function listSql(
   dialect: Dialect,
 ): TypeSql {
   const element = `e${depth}`;
-  const elements = dialect.elements(text);
-  const inner = jsonText(element, undefined, type.items, dialect);
+  const found = jsonText(element, undefined, type.items, dialect);
+  const elements = dialect.map(dialect.elements(text), element, bound([found], dialect));
+  const inner = ofBound(element, 0);
   const { value, reasons } = typeSql(type.items, `${path}[]`, inner.sql, inner.container, depth + 1, dialect);
   const missing = dialect.list([quote(reason('missing_required_value', `${path}[]`))]);
   const each = `CASE WHEN ${inner.sql} IS NULL THEN ${missing} ELSE ${reasons(value)} END`;
@@ -161,8 +181,13 @@ function objectSql(
   depth: number,
   dialect: Dialect,
 ): TypeSql {
-  const members = type.fields.map((field) => {
-    const member = jsonText(text, field.name, field.type, dialect);
+  const name = `o${depth}`;
+  const found = type.fields.map((field) => jsonText(text, field.name, field.type, dialect));
+  const texts = dialect.list([bound(found, dialect)]);
+  /** Over the members' texts. */
+  const over = (body: string): string => `(${dialect.map(texts, name, body)})[1]`;
+  const members = type.fields.map((field, i) => {
+    const member = ofBound(name, i);
     const memberPath = `${path}.${field.name}`;
     const present =
       field.default === undefined ? member.sql : `coalesce(${member.sql}, ${quote(field.default)})`;
@@ -181,7 +206,7 @@ function objectSql(
   );
   const inside = dialect.distinct(`flatten(${dialect.list(members.map((m) => m.reasons))})`);
   return {
-    value: `CASE WHEN ${dialect.isJson(text, 'OBJECT')} THEN ${packed} END`,
-    reasons: () => inJson('OBJECT', path, text, inside, dialect),
+    value: `CASE WHEN ${dialect.isJson(text, 'OBJECT')} THEN ${over(packed)} END`,
+    reasons: () => inJson('OBJECT', path, text, over(inside), dialect),
   };
 }

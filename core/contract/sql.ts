@@ -136,6 +136,45 @@ export function rulesSql({ rules, fields }: Contract, dialect: Dialect = duckdb)
   };
 }
 
+/** What is judged: where each field's text stands, and which records are none. */
+export interface Judged {
+  column(field: Field): TextColumn;
+  /** SQL that is true for a record that cannot be split into fields. */
+  readonly malformed: string;
+  /** Fields there is no column for. */
+  readonly missing: readonly string[];
+}
+
+/** Whether a repeated key matters. */
+export const looksForKeys = ({ key, duplicates }: Contract): boolean =>
+  key.length > 0 && duplicates.keys !== 'keep';
+
+export const fieldsSql = (contract: Contract, judged: Judged, dialect: Dialect = duckdb): FieldSql[] =>
+  contract.fields.map((field) => fieldSql(field, judged.column(field), dialect));
+
+/** True for a record that keeps the contract, duplicates aside. Over the columns of {@link typedSql}. */
+export function fineSql(
+  contract: Contract,
+  { malformed, missing }: Judged,
+  fields: readonly FieldSql[],
+  dialect: Dialect = duckdb,
+): string {
+  const required = new Set(contract.fields.filter((f) => f.required).map((f) => f.name));
+  if (missing.some((name) => required.has(name))) return 'false';
+  return [`NOT (${malformed})`, ...fields.map((f) => f.fine), rulesSql(contract, dialect).fine].join(' AND ');
+}
+
+/** All reasons a record does not keep the contract, duplicates aside. */
+export function faultsSql(
+  contract: Contract,
+  { malformed }: Judged,
+  fields: readonly FieldSql[],
+  dialect: Dialect = duckdb,
+): string {
+  const all = dialect.list([...fields.map((f) => f.reasons), rulesSql(contract, dialect).reasons]);
+  return `CASE WHEN ${malformed} THEN ${dialect.list([quote(reason('malformed_row'))])} ELSE flatten(${all}) END`;
+}
+
 /** The value received for a reason: the text of the field it names; null for rules and whole rows. */
 export const receivedSql = (fields: readonly FieldSql[], dialect: Dialect = duckdb): string =>
   dialect.map(

@@ -1,5 +1,5 @@
 /** What CSV and Parquet share: named columns, known before the first record is read. */
-import { headerKey } from '../../core/contract/contract.ts';
+import { claimColumns } from '../../core/contract/columns.ts';
 import { pointer } from '../../core/contract/dialect.ts';
 import type { Contract, Field } from '../../core/contract/model.ts';
 import type { TextColumn } from '../../core/contract/sql-type.ts';
@@ -12,26 +12,13 @@ export interface Column {
   readonly container?: string;
 }
 
-/** Which column each field reads: by name or alias, without regard to case and punctuation. */
-function claim(contract: Contract, columns: readonly Column[]): Map<string, Column> {
-  const claimed = new Map<string, Column>();
-  const byKey = new Map(columns.map((column) => [headerKey(column.name), column]));
-  for (const { name, aliases } of contract.fields) {
-    const column = [name, ...aliases].map((alias) => byKey.get(headerKey(alias))).find(Boolean);
-    if (column) claimed.set(name, column);
-  }
-  return claimed;
-}
-
 function jsonObject(columns: readonly Column[]): string {
   return `CAST(json_object(${columns.map((c) => `${quote(c.name)}, ${c.text}`).join(', ')}) AS VARCHAR)`;
 }
 
 /** What CSV and Parquet share: named columns, known before the first record is read. */
 export function columnar(contract: Contract, columns: readonly Column[]) {
-  const claimed = claim(contract, columns);
-  const taken = new Set(claimed.values());
-  const unknown = columns.filter((column) => !taken.has(column));
+  const { claimed, unknown, missing } = claimColumns(contract, columns);
   const anyUnknown = `coalesce(${[...unknown.map((c) => c.text), 'NULL'].join(', ')}) IS NOT NULL`;
   return {
     column: (field: Field): TextColumn => {
@@ -48,6 +35,6 @@ export function columnar(contract: Contract, columns: readonly Column[]) {
     malformed: 'false',
     unknown: unknown.map((c) => c.name),
     unrelated: claimed.size === 0,
-    missing: contract.fields.filter((f) => !claimed.has(f.name)).map((f) => f.name),
+    missing,
   };
 }

@@ -1,12 +1,8 @@
 /** Which records repeat an earlier one, told by hashes of the whole record and of its key. */
 import type { Contract } from '../../core/contract/model.ts';
-import { fieldSql, typedSql, valueName } from '../../core/contract/sql.ts';
+import { fieldSql, fieldsSql, fineSql, looksForKeys, typedSql, valueName } from '../../core/contract/sql.ts';
 import type { Session } from './duckdb.ts';
 import type { Part, Source } from './source.ts';
-import { fieldsSql, fineSql } from './verdict.ts';
-
-/** Whether a repeated key matters. */
-const looksForKeys = ({ key, duplicates }: Contract): boolean => key.length > 0 && duplicates.keys !== 'keep';
 
 /** Two hashes, each over half of the values: together 128 bits, for the price of one over all. */
 function halves(values: readonly string[], as: string): string {

@@ -1,6 +1,6 @@
 /** A normalized file as a DuckDB relation: one row a record, each field of the contract found as text. */
-import type { Contract, Field } from '../../core/contract/model.ts';
-import type { TextColumn } from '../../core/contract/sql-type.ts';
+import type { Contract } from '../../core/contract/model.ts';
+import type { Judged } from '../../core/contract/sql.ts';
 import type { Fetched } from '../fetch/index.ts';
 import { csv } from './csv.ts';
 import type { Session } from './duckdb.ts';
@@ -19,9 +19,8 @@ export interface Part {
   readonly piecesBefore: readonly string[];
 }
 
-export interface Source {
+export interface Source extends Judged {
   readonly parts: readonly Part[];
-  column(field: Field): TextColumn;
   /** SQL of the record as JSON text, values verbatim. */
   readonly raw: string;
   /** `SELECT` of records as the parts give them, from `(_row, raw)`. */
@@ -30,12 +29,8 @@ export interface Source {
   readonly rescued?: string;
   /** SQL expressions that together are the whole record. */
   readonly identity: readonly string[];
-  /** SQL that is true for a record that cannot be split into fields. */
-  readonly malformed: string;
   /** Columns no field claims; empty where each record has its own (JSON). */
   readonly unknown: readonly string[];
-  /** Fields the file has no column for; always empty for JSON. */
-  readonly missing: readonly string[];
   /** No column is a field's: another file than was meant, or one without a header. */
   readonly unrelated: boolean;
   /** `SELECT` of the lines fetching cut out, with their line numbers. */

@@ -57,7 +57,7 @@ export async function spool(
 class Target {
   readonly #file: FileHandle;
   readonly #surveyor: Surveyor;
-  #page = Buffer.allocUnsafe(PAGE);
+  #page: Buffer = Buffer.allocUnsafe(PAGE);
   /** Made when it is needed: most files fit into one page. */
   #spare: Buffer | undefined;
   #used = 0;

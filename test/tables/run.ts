@@ -1,7 +1,8 @@
 /**
  * `npm run test:tables`: readers that nobody here wrote open our tables. pyiceberg compares every table of a demo run,
  * tables of difficult values and every partition transform with what we say of them, writes to one, and
- * reads on; Trino reads them too, and what it reads is compared in the same way.
+ * reads on; Trino reads them too, and what it reads is compared in the same way. Then Trino judges files by the SQL our
+ * contracts compile to, and its verdicts are compared with DuckDB's.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { type Job, withDemo } from './demo.ts';
 import { guestContract, judgeGuest } from './guest.ts';
 import { withHard } from './landed.ts';
 import { makeVenv, python } from './python.ts';
-import { judgeTrino } from './trino.ts';
+import { judgeTrino, judgeTrinoSql } from './trino.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'wharf-tables-'));
 const judge = async (job: Job): Promise<boolean> => {
@@ -32,6 +33,7 @@ const stages: Readonly<Record<string, () => Promise<boolean>>> = {
   'Difficult values, and every way of partitioning': () => withHard(dir, judge),
   'A second writer': withGuest,
   'Trino, the engine inside Athena': () => judgeTrino(dir),
+  'Trino judges as DuckDB does': () => judgeTrinoSql(dir),
 };
 
 // A SIGTERM by itself would leave the servers of the stages behind: they end with `exit`.

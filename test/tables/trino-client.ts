@@ -21,12 +21,12 @@ export const text = (value: string): string => `'${value.replaceAll("'", "''")}'
 
 export class Trino implements AsyncDisposable {
   readonly #url: string;
-  readonly #dir: string;
+  /** The server's own folder: `local:///` to it. */
+  readonly dir: string;
   readonly #stop: () => Promise<void>;
 
-  /** `dir` is the server's own folder. */
   constructor(url: string, dir: string, stop: () => Promise<void>) {
-    [this.#url, this.#dir, this.#stop] = [url, dir, stop];
+    [this.#url, this.dir, this.#stop] = [url, dir, stop];
   }
 
   /** @throws Error with Trino's own message */
@@ -58,7 +58,7 @@ export class Trino implements AsyncDisposable {
       'hive.metastore.disable-location-checks': 'true',
       'iceberg.register-table-procedure.enabled': 'true',
       'fs.native-local.enabled': 'true',
-      'local.location': this.#dir,
+      'local.location': this.dir,
       'fs.native-s3.enabled': 'true',
       's3.endpoint': s3['s3.endpoint'],
       's3.region': s3['s3.region'],

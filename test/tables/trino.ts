@@ -13,18 +13,31 @@ import { evolvedContracts, judgeHistory } from './trino-history.ts';
 import { findJava, JAVA } from './trino-install.ts';
 import { startTrino } from './trino-server.ts';
 import { judgeTable } from './trino-table.ts';
+import { judgeVerdicts } from './trino-verdicts.ts';
 
 /** @returns whether all agrees, or nothing could be asked: the line says so */
-export async function judgeTrino(dir: string): Promise<boolean> {
+async function withTrino(
+  own: string,
+  judge: (trino: Trino, own: string) => Promise<boolean>,
+): Promise<boolean> {
   const java = findJava();
   if (!java) {
     console.log(`– skipped: Trino runs on a JDK ${JAVA} or newer, and there is none (JAVA_HOME names one)`);
     return true;
   }
-  const own = join(dir, 'trino');
   await mkdir(own, { recursive: true });
   await using trino = await startTrino(java, join(own, 'server'));
+  return await judge(trino, own);
+}
 
+/** What Trino reads of our tables. */
+export const judgeTrino = (dir: string): Promise<boolean> => withTrino(join(dir, 'trino'), judgeReading);
+
+/** What Trino makes of files, by the SQL our contracts compile to. */
+export const judgeTrinoSql = (dir: string): Promise<boolean> =>
+  withTrino(join(dir, 'trino-sql'), judgeVerdicts);
+
+async function judgeReading(trino: Trino, own: string): Promise<boolean> {
   /** Judges tables in a catalog of their own. */
   const tablesIn =
     (catalog: string): Judge =>

@@ -1,0 +1,31 @@
+/** Which column of a file each field reads. */
+import { headerKey } from './contract.ts';
+import type { Contract } from './model.ts';
+
+interface Claimed<C> {
+  /** Columns by the field that reads them. */
+  readonly claimed: ReadonlyMap<string, C>;
+  /** Columns no field claims. */
+  readonly unknown: readonly C[];
+  /** Fields there is no column for. */
+  readonly missing: readonly string[];
+}
+
+/** Fields read columns by name or alias, without regard to case and punctuation. */
+export function claimColumns<C extends { readonly name: string }>(
+  { fields }: Contract,
+  columns: readonly C[],
+): Claimed<C> {
+  const byKey = new Map(columns.map((column) => [headerKey(column.name), column]));
+  const claimed = new Map<string, C>();
+  for (const { name, aliases } of fields) {
+    const column = [name, ...aliases].map((alias) => byKey.get(headerKey(alias))).find(Boolean);
+    if (column) claimed.set(name, column);
+  }
+  const taken = new Set(claimed.values());
+  return {
+    claimed,
+    unknown: columns.filter((column) => !taken.has(column)),
+    missing: fields.filter(({ name }) => !claimed.has(name)).map(({ name }) => name),
+  };
+}
