@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { document, isAllowed, production, render } from './licences.ts';
+import { document, isAllowed, production, render, root } from './licences.ts';
 
 describe('the licences of what runs in production', () => {
   const packages = production();
@@ -26,4 +27,17 @@ describe('the licences of what runs in production', () => {
   ])('allow %s: %s', (license, verdict) => {
     expect(isAllowed(license)).toBe(verdict);
   });
+});
+
+it('every package is pinned to one version and a hash', () => {
+  const read = (name: string) => JSON.parse(readFileSync(join(root, name), 'utf8'));
+  const { dependencies, devDependencies } = read('package.json') as Record<string, Record<string, string>>;
+  const asked = Object.entries({ ...dependencies, ...devDependencies });
+  expect(asked.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  const { packages } = read('package-lock.json') as {
+    packages: Readonly<Record<string, { integrity?: string; inBundle?: boolean }>>;
+  };
+  const locked = Object.entries(packages).filter(([path, { inBundle }]) => path !== '' && !inBundle);
+  expect(locked.length).toBeGreaterThan(300);
+  expect(locked.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-'))).toEqual([]);
 });

@@ -1,6 +1,7 @@
 /** Names and values that mean something elsewhere: here they are names and values. */
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -123,6 +124,14 @@ describe('names every object has', () => {
     expect(Object.keys(Object.prototype)).toEqual([]);
     expect(({} as { polluted?: string }).polluted).toBeUndefined();
   });
+});
+
+it('an archive is not unpacked: a link in it leads nowhere', async () => {
+  const archive = join(folder, 'links.tar.gz');
+  await symlink('/etc/hosts', join(folder, 'rows.csv'));
+  execFileSync('tar', ['-czf', archive, '-C', folder, 'rows.csv']);
+  const { state, read, accepted } = await cloud.land(rows.name, 'links.tar.gz', await readFile(archive));
+  expect({ state, read, accepted }).toEqual({ state: 'refused', read: 0, accepted: 0 });
 });
 
 it('the engine reads nothing over the network, and fetches no extension', async () => {
