@@ -1,5 +1,6 @@
 import type { Contract } from '../core/contract/model.ts';
 import type { Clients } from '../platform/aws.ts';
+import type { Engine } from '../platform/engine/duckdb.ts';
 
 /** What a handler is built from, for tests that bring their own. */
 export interface Parts {
@@ -7,4 +8,6 @@ export interface Parts {
   readonly find?: (dataset: string) => Contract | undefined;
   /** @default clients for the environment */
   readonly clients?: Clients;
+  /** @default one of the function's own, opened for its first file */
+  readonly engine?: () => Promise<Engine>;
 }

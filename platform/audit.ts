@@ -5,7 +5,7 @@ import type { Contract } from '../core/contract/model.ts';
 import type { Delivery, Manifest } from '../core/delivery/model.ts';
 import { WharfError } from '../core/errors.ts';
 import { parseMetadata, type TableMetadata } from '../core/lake/metadata.ts';
-import type { Catalog } from '../core/lake/model.ts';
+import type { Catalog, Files } from '../core/lake/model.ts';
 import { filesOf, liveFiles, manifestsOf } from '../core/lake/scan.ts';
 import { lakePaths } from './ingest/publish.ts';
 import { quarantineTable } from './ingest/schemas.ts';
@@ -29,6 +29,13 @@ export async function auditDataset(contract: Contract, deps: AuditDeps): Promise
   if (first.length === 0) return first;
   const again = new Set(audit(await gather(contract, deps)).map(identityOf));
   return first.filter((finding) => again.has(identityOf(finding)));
+}
+
+/** Deletes the bytes that an audit found nothing to refer to. @returns the findings this settles */
+export async function removeOrphans(findings: readonly Finding[], objects: Files): Promise<Finding[]> {
+  const orphans = findings.filter(({ severity }) => severity === 'orphan');
+  await objects.delete(orphans.flatMap(({ path }) => path ?? []));
+  return orphans;
 }
 
 const identityOf = ({ code, delivery, path }: Finding): string => [code, delivery, path].join(' ');

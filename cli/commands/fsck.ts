@@ -1,8 +1,8 @@
 /** `wharf fsck`: does everything that is kept fit together? */
 import type { Finding, Severity } from '../../core/audit/model.ts';
 import { dataset, datasets } from '../../datasets/index.ts';
-import { auditDataset } from '../../platform/audit.ts';
-import { type Installation, useInstallation } from '../installation.ts';
+import { auditDataset, removeOrphans } from '../../platform/audit.ts';
+import { useInstallation } from '../installation.ts';
 import { exit, type GlobalOptions, number, pc, print, printJson, table } from '../output.ts';
 
 const words: Readonly<Record<Severity, string>> = {
@@ -26,18 +26,12 @@ export async function fsck(
         now: () => new Date(),
       })),
     );
-  const removed = options.removeOrphans ? await removeOrphans(installation, findings) : [];
+  const removed = options.removeOrphans ? await removeOrphans(findings, installation.objects) : [];
   const left = findings.filter((finding) => !removed.includes(finding));
   if (options.json)
     printJson({ datasets: contracts.length, findings: left, removed: removed.map(({ path }) => path) });
   else show(contracts.length, left, removed.length);
   return left.some(({ severity }) => severity === 'error') ? exit.failed : exit.done;
-}
-
-async function removeOrphans({ objects }: Installation, findings: readonly Finding[]): Promise<Finding[]> {
-  const orphans = findings.filter(({ severity }) => severity === 'orphan');
-  await objects.delete(orphans.flatMap(({ path }) => path ?? []));
-  return orphans;
 }
 
 function show(looked: number, findings: readonly Finding[], removed: number): void {

@@ -19,11 +19,14 @@ import { eachRecord, sqsHandler } from '../sqs.ts';
  * Builds the handler for an environment; `wharf start` runs the same function in its own process.
  * @param parts what to use instead of the deployed datasets and SDK clients
  */
-export function createHandler(env: Env, { find = findDataset, clients = awsClients(env) }: Parts = {}) {
+export function createHandler(
+  env: Env,
+  { find = findDataset, clients = awsClients(env), engine }: Parts = {},
+) {
   const config = readEnv(ingestEnv, env);
   const { s3, sqs, dynamodb } = clients;
   const objects = new ObjectStore(s3);
-  let engine: Promise<Engine> | undefined;
+  let opened: Promise<Engine> | undefined;
   const deps: IngestDeps = {
     contract: find,
     objects,
@@ -31,12 +34,14 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     schemas: new Schemas(openCatalog(config, clients, domains), objects),
     // One thread a query: a large file is read in parts and small ones come several at a time, so the cores are busy
     // anyway, and a query of a hundred rows is done before a second thread has woken.
-    engine: () =>
-      (engine ??= Engine.open({
-        dir: config.WHARF_TMP,
-        memoryMb: config.WHARF_ENGINE_MEMORY_MB,
-        threads: 1,
-      })),
+    engine:
+      engine ??
+      (() =>
+        (opened ??= Engine.open({
+          dir: config.WHARF_TMP,
+          memoryMb: config.WHARF_ENGINE_MEMORY_MB,
+          threads: 1,
+        }))),
     askCommit: commitAsker(sqs, config.WHARF_COMMIT_QUEUE_URL),
     lakeBucket: config.WHARF_LAKE_BUCKET,
     limits: config.WHARF_LIMITS,

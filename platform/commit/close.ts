@@ -57,5 +57,8 @@ async function close(
   const state: Delivery['state'] = manifest.refused ? 'refused' : 'committed';
   const closing = { state, snapshot, ...ended(entry, now()) };
   await objects.write(...companion({ ...entry, ...closing }, manifest, contract));
-  await ledger.update(entry.delivery, closing, ['written']);
+  if (await ledger.update(entry.delivery, closing, ['written'])) return;
+  // Another worker has closed it meanwhile: the document is to tell what the ledger does.
+  const closed = await ledger.get(entry.delivery);
+  if (closed) await objects.write(...companion({ ...entry, ...closed }, manifest, contract));
 }

@@ -1,106 +1,99 @@
-/** A crash right after any write, then a redelivery: the same tables, the same books, the same documents. */
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { Delivery, Manifest } from '../../core/delivery/model.ts';
-import type { Clients } from '../../platform/aws.ts';
-import { books, type TestCloud, testCloud } from './support.ts';
+/**
+ * Whatever becomes of any one write, and in whatever order commits are asked for: in the end tables, quarantine, books
+ * and documents are those of an undisturbed run, and `wharf fsck` finds nothing wrong.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Engine } from '../../platform/engine/duckdb.ts';
+import { lakePaths } from '../../platform/ingest/publish.ts';
+import { enumerate, play, type Run, type Stage } from './crash/enumerate.ts';
+import { faults, repeated } from './crash/faults.ts';
+import { openMail } from './crash/mail.ts';
+import type { Write } from './crash/pipeline.ts';
+import { eachTwice, oneAfterTheOther, reordered } from './crash/stories.ts';
+import { type TestCloud, testCloud } from './support.ts';
 
-/** Commands that change something. */
-const writes = /^(Put|Update|Delete|Send)/;
-
-type Send = (args: unknown) => Promise<unknown>;
-
-/** Clients whose writes go through `around`. */
-const disturbed =
-  (around: (send: Send, args: unknown) => Promise<unknown>) =>
-  (clients: Clients): Clients => {
-    for (const client of [clients.s3, clients.sqs, clients.dynamodb] as const)
-      (client.middlewareStack as { add(m: unknown, o: unknown): void }).add(
-        (next: Send, context: { commandName?: string }) => (args: unknown) =>
-          writes.test(context.commandName ?? '') ? around(next, args) : next(args),
-        { step: 'initialize', name: 'disturbed' },
-      );
-    return clients;
-  };
-
-/** Fails after the nth write: it happened, the process that made it is gone. */
-const crashing = (after: number, counter: { writes: number }) =>
-  disturbed(async (send, args) => {
-    const result = await send(args);
-    if (++counter.writes === after) throw new Error('crashed here');
-    return result;
-  });
-
-/** Makes every write twice, as the SDK does when it hears no answer to the first. */
-const repeating = disturbed(async (send, args) => {
-  await send(args);
-  return send(args);
+let cloud: TestCloud;
+let stage: Stage;
+beforeAll(async () => {
+  cloud = await testCloud({ fed: false });
+  const engine = await Engine.open({ dir: cloud.env.WHARF_TMP!, memoryMb: 300, threads: 1 });
+  stage = { cloud, engine, mail: openMail(cloud.sqs) };
+}, 60_000);
+afterAll(async () => {
+  await cloud[Symbol.asyncDispose]();
+  stage.engine[Symbol.dispose]();
 });
 
-const first = 'user_id,age,gender,device\n1,30,F,Mobile\n2,0,F,Mobile\n3,30,M,Tablet\n3,30,M,Tablet\n';
-const second = 'user_id,age,gender,device\n1,31,F,Mobile\n4,30,M,Desktop\n';
+const shown = {
+  rows: [{ user_id: '1', age: '31' }, { user_id: '4' }],
+  refused: [{ _row: '2', reasons: ['out_of_range:age'] }],
+};
+const LONG = 240_000;
+const committed = { state: 'committed', balanced: true };
+const closed = { state: 'committed', closedAsTold: true, filesAsWritten: true };
 
-/** What a delivery's companion metadata says beyond its manifest's paths; whether it agrees with the ledger and the manifest. */
-async function companionOf({ objects }: TestCloud, { manifest, delivery, ended_at, snapshot }: Delivery) {
-  const read = async (path: string) => JSON.parse(new TextDecoder().decode(await objects.read(path)));
-  const { data, quarantine }: Manifest = await read(manifest!);
-  const said = await read(manifest!.replace(/[^/]+$/, `${delivery}.metadata.json`)).catch(() => undefined);
-  return {
-    ...{ state: said?.state, books: said?.books, columns: said?.columns, reasons: said?.reasons },
-    closedAsTold: said?.ended_at === ended_at && String(said?.snapshot) === String(snapshot),
-    filesAsWritten:
-      JSON.stringify(said?.files.map((file: { path: string }) => file.path)) ===
-      JSON.stringify([...data, ...quarantine].map(({ path }) => path)),
-  };
-}
-
-/** Lands a file and then new content under its key; what the tables, ledger and documents say at the end. */
-async function run(clients: (clients: Clients) => Clients) {
-  await using cloud = await testCloud({ clients });
-  await cloud.land('recomart.users', 'a.csv', first);
-  await cloud.land('recomart.users', 'a.csv', second);
-  const rows = await cloud.rows(
-    'SELECT user_id, age, gender, device, _row FROM recomart.users ORDER BY user_id',
-  );
-  const tables = await cloud.lake.tables();
-  const refused = tables.includes('recomart.users__quarantine')
-    ? await cloud.rows('SELECT _row, raw, reasons FROM recomart.users__quarantine')
-    : [];
-  const entries = (await cloud.deliveries('recomart.users')).sort((a, b) => (a.order < b.order ? -1 : 1));
-  const companions = await Promise.all(entries.map((entry) => companionOf(cloud, entry)));
-  return { rows, refused, entries: entries.map(books), companions, deadLetters: await cloud.deadLetters() };
-}
-
-describe('a crash', () => {
-  const counter = { writes: 0 };
-  let undisturbed: Awaited<ReturnType<typeof run>>;
+describe('a file and new content under its key', () => {
+  let undisturbed: Awaited<ReturnType<typeof play>>;
   beforeAll(async () => {
-    undisturbed = await run(crashing(Number.POSITIVE_INFINITY, counter));
-  }, 60_000);
+    undisturbed = await play(oneAfterTheOther, stage);
+  });
 
-  it('has something to crash after', () => {
-    expect(counter.writes).toBeGreaterThan(15);
-    const asTold = { state: 'committed', closedAsTold: true, filesAsWritten: true };
-    expect(undisturbed).toMatchObject({
-      deadLetters: 0,
-      rows: [{ user_id: '1', age: '31' }, { user_id: '4' }],
-      companions: [
-        { ...asTold, books: { read: 4, accepted: 2, quarantined: 1, duplicate: 1 } },
-        { ...asTold, books: { read: 2, accepted: 2, quarantined: 0, duplicate: 0 } },
+  it('become the rows of the new content', () => {
+    expect(undisturbed.outcome).toMatchObject({
+      ...shown,
+      entries: [
+        { ...committed, read: 4, accepted: 2, quarantined: 1, duplicate: 1 },
+        { ...committed, read: 3, accepted: 2, quarantined: 1, duplicate: 0 },
       ],
+      companions: [closed, closed],
+      wrong: [],
     });
   });
 
-  it('after any one write changes nothing in the end', async () => {
-    const different: unknown[] = [];
-    for (let after = 1; after <= counter.writes; after++) {
-      const outcome = await run(crashing(after, { writes: 0 }));
-      if (JSON.stringify(outcome) !== JSON.stringify(undisturbed)) different.push({ after, outcome });
-    }
-    expect(different).toEqual([]);
-  }, 240_000);
+  it('take writes of these kinds, and as many puts as there are objects in the end', async () => {
+    const { writes, contract } = undisturbed;
+    expect([...new Set(writes.map(({ by, name }) => `${by} ${name}`))].sort()).toEqual([
+      ...['commit BatchWriteItem', 'commit DeleteItem', 'commit PutItem', 'commit PutObject'],
+      ...['commit UpdateItem', 'ingest PutItem', 'ingest PutObject', 'ingest SendMessageBatch'],
+      'ingest UpdateItem',
+    ]);
+    const zones = Object.values(lakePaths(cloud.env.WHARF_LAKE_BUCKET!, contract));
+    const objects = await Promise.all(zones.map((zone) => Array.fromAsync(cloud.objects.list(`${zone}/`))));
+    expect(writes.filter(({ name }) => name === 'PutObject')).toHaveLength(objects.flat().length);
+  });
+
+  it.each(Object.entries(faults))(
+    'end the same whatever write meets %s',
+    async (_fault, fault) => {
+      expect(await enumerate({ story: oneAfterTheOther, fault, undisturbed }, stage)).toEqual([]);
+    },
+    LONG,
+  );
+
+  it('end the same when every write is made twice, and when every commit is asked for twice', async () => {
+    const twice = await play(oneAfterTheOther, stage, { fault: repeated, strikes: () => true });
+    expect(twice.outcome).toEqual(undisturbed.outcome);
+    expect((await play(eachTwice, stage)).outcome).toEqual(undisturbed.outcome);
+  });
 });
 
-it('a write whose answer is lost and that is made again changes nothing', async () => {
-  const outcome = await run(repeating);
-  expect(outcome).toEqual(await run((clients) => clients));
-}, 60_000);
+describe.each(Object.entries(reordered))('a file and new content, committed %s', (_how, story) => {
+  let undisturbed: Run;
+  beforeAll(async () => {
+    undisturbed = await play(story, stage);
+  });
+
+  it('become the rows of the new content', () => {
+    expect(undisturbed.outcome).toMatchObject({ ...shown, wrong: [] });
+    expect(undisturbed.outcome.entries.filter(({ balanced }) => !balanced)).toEqual([]);
+  });
+
+  it.each(['a crash right after it', 'another worker that does everything before it'] as const)(
+    'end the same whatever write of the commits meets %s',
+    async (name) => {
+      const struck = ({ by }: Write) => by === 'commit';
+      expect(await enumerate({ story, fault: faults[name], undisturbed, struck }, stage)).toEqual([]);
+    },
+    LONG,
+  );
+});

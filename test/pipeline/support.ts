@@ -9,6 +9,7 @@ import { createHandler as createCommit } from '../../lambdas/commit/handler.ts';
 import { createHandler as createIngest } from '../../lambdas/ingest-file/handler.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { synthesize } from '../../local/synth.ts';
+import type { Template } from '../../local/topology/template.ts';
 import { awsClients, type Clients, type Env } from '../../platform/aws.ts';
 import type { DynamoCatalog } from '../../platform/catalog/dynamodb.ts';
 import { openVerbs, type VerbsOptions } from './verbs.ts';
@@ -20,18 +21,21 @@ export interface TestCloudOptions {
   readonly contracts?: readonly Contract[];
   /** Changes the clients the handlers get, e.g. to make them fail. */
   readonly clients?: (clients: Clients) => Clients;
+  /** Whether messages reach the functions; otherwise they wait for the test to take them. @default true */
+  readonly fed?: boolean;
 }
 
 export type TestCloud = Awaited<ReturnType<typeof testCloud>>;
 
 /** Starts a cloud in a folder of its own. */
-export async function testCloud({ contracts = [], clients = (c) => c }: TestCloudOptions = {}) {
+export async function testCloud({ contracts = [], clients = (c) => c, fed = true }: TestCloudOptions = {}) {
   const state = await mkdtemp(join(tmpdir(), 'wharf-test-'));
   const find = (name: string) => [...contracts, ...datasets].find((c) => c.name === name);
   const parts = (env: Env) => ({ find, clients: clients(awsClients(env)) });
+  const template = await synthesize(join(tmpdir(), 'wharf-test-synth'));
   const cloud = await startLocalCloud({
     state,
-    template: await synthesize(join(tmpdir(), 'wharf-test-synth')),
+    template: fed ? template : unfed(template),
     log: { info: () => {}, warn: () => {}, error: () => {} },
     handlers: {
       'lambdas/ingest-file/handler.ts': (env) => createIngest(env, parts(env)) as never,
@@ -55,3 +59,11 @@ export async function testCloud({ contracts = [], clients = (c) => c }: TestClou
     },
   };
 }
+
+/** The template with no function fed by a queue. */
+const unfed = (template: Template): Template => ({
+  ...template,
+  Resources: Object.fromEntries(
+    Object.entries(template.Resources).filter(([, { Type }]) => Type !== 'AWS::Lambda::EventSourceMapping'),
+  ),
+});

@@ -8,15 +8,20 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { Finding } from '../../core/audit/model.ts';
+import type { Contract } from '../../core/contract/model.ts';
 import { balanced } from '../../core/delivery/books.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
 import { domains } from '../../datasets/index.ts';
+import { auditDataset } from '../../platform/audit.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { type CatalogConfig, openCatalog } from '../../platform/catalog/open.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { Lake } from '../../platform/query.ts';
+
+const HOUR = 60 * 60 * 1000;
 
 export interface VerbsOptions {
   /** As the function `ingest-file` has it, with endpoints and credentials. */
@@ -98,6 +103,12 @@ export async function openVerbs({ env, landing, landedQueue, folder, idle }: Ver
       });
       return (await Promise.all(counts)).reduce((sum, count) => sum + Number(count), 0);
     },
+    /** What `wharf fsck` finds in a dataset; two hours from now, when nothing is under way any more. */
+    audit: (contract: Contract, afterMs = 2 * HOUR): Promise<Finding[]> =>
+      auditDataset(contract, {
+        ...{ ledger, objects, catalog, lakeBucket: env.WHARF_LAKE_BUCKET! },
+        now: () => new Date(Date.now() + afterMs),
+      }),
     async rows(sql: string) {
       return (await lake.query(sql)).rows;
     },

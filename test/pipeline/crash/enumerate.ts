@@ -1,0 +1,73 @@
+/** A story played once for each of its writes, with a fault there. */
+import type { Engine } from '../../../platform/engine/duckdb.ts';
+import type { TestCloud } from '../support.ts';
+import type { Mail } from './mail.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import { type Fault, Pipeline, type PipelineOptions, type Write } from './pipeline.ts';
+import type { Story } from './stories.ts';
+
+export interface Stage {
+  /** Its queues feed nobody. */
+  readonly cloud: TestCloud;
+  readonly engine: Engine;
+  readonly mail: Mail;
+}
+
+export interface Run {
+  readonly writes: readonly Write[];
+  readonly outcome: Outcome;
+}
+
+/** Plays a story to its end, on a dataset of its own. */
+export async function play(
+  story: Story,
+  { cloud, engine, mail }: Stage,
+  options: Pick<PipelineOptions, 'fault' | 'strikes'> = {},
+): Promise<Run & Pick<Pipeline, 'contract'>> {
+  const pipeline = new Pipeline({ cloud, engine, mail, ...options });
+  await story(pipeline);
+  await pipeline[Symbol.asyncDispose]();
+  const { writes, contract } = pipeline;
+  return { writes, contract, outcome: await outcomeOf(pipeline, cloud, engine) };
+}
+
+export interface Enumeration {
+  readonly story: Story;
+  readonly fault: Fault;
+  /** How the story goes and ends without a fault. */
+  readonly undisturbed: Run;
+  /** Which writes the fault strikes, one a run. @default all */
+  readonly struck?: (write: Write) => boolean;
+}
+
+/** So many runs at a time: they mostly wait. */
+const AT_ONCE = 4;
+
+/** The runs that do not end as the undisturbed one: which write was struck, and what is different. */
+export async function enumerate(
+  { story, fault, undisturbed, struck = () => true }: Enumeration,
+  stage: Stage,
+): Promise<unknown[]> {
+  const { writes, outcome } = undisturbed;
+  const numbers = writes.flatMap((write, number) => (struck(write) ? [number] : [])).values();
+  const found: unknown[] = [];
+  const work = async () => {
+    for (const number of numbers) {
+      const options = { fault, strikes: (write: number) => write === number };
+      const different = await play(story, stage, options).then(
+        (run) => differences(run.outcome, outcome),
+        ({ message }: Error) => ({ message }),
+      );
+      if (Object.keys(different).length > 0) found.push({ number, ...writes[number], different });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return found;
+}
+
+export const differences = (outcome: Outcome, expected: Outcome): Partial<Outcome> =>
+  Object.fromEntries(
+    Object.entries(outcome).filter(
+      ([name, value]) => JSON.stringify(value) !== JSON.stringify(expected[name as keyof Outcome]),
+    ),
+  );

@@ -1,0 +1,137 @@
+/** A dataset of its own, and the messages about it, which the test carries from queue to worker. */
+import type { Contract } from '../../../core/contract/model.ts';
+import { users } from '../../../datasets/recomart/users.ts';
+import type { Engine } from '../../../platform/engine/duckdb.ts';
+import type { TestCloud } from '../support.ts';
+import type { Mail } from './mail.ts';
+import { type Batch, type FunctionName, Worker, type WorkerOptions } from './worker.ts';
+
+/** What a fault may do with the write it strikes. */
+export interface Moment {
+  /** Makes the write. */
+  send(): Promise<unknown>;
+  /** Ends the worker that makes it. */
+  die(): never;
+  /** Another worker gets the same messages and does all there is to do. */
+  others(): Promise<void>;
+}
+
+export type Fault = (moment: Moment) => Promise<unknown>;
+
+/** Makes batches of messages that wait. */
+export type Arrange = (waiting: Batch) => readonly Batch[];
+
+export interface Write {
+  /** The function that makes it. */
+  readonly by: FunctionName;
+  /** What it asks for, e.g. `PutItem`. */
+  readonly name: string;
+}
+
+export interface PipelineOptions {
+  readonly cloud: TestCloud;
+  readonly mail: Mail;
+  readonly engine: Engine;
+  readonly fault?: Fault;
+  /** Whether `fault` strikes a write, by its number from 0 on. */
+  readonly strikes?: (write: number) => boolean;
+}
+
+/** A message that needs more tries than this never gets through. */
+const TRIES = 3;
+
+let datasets = 0;
+
+export class Pipeline {
+  readonly contract: Contract;
+  /** The writes of the workers that get the messages first, in their order. */
+  readonly writes: Write[] = [];
+  readonly #options: PipelineOptions;
+  readonly #workers: Worker[] = [];
+  #first: Worker | undefined;
+  #inHand: readonly [FunctionName, Batch] = ['ingest', []];
+
+  constructor(options: PipelineOptions) {
+    const dataset = `users_${datasets++}`;
+    this.contract = { ...users, name: `crash.${dataset}`, domain: 'crash', dataset };
+    this.#options = options;
+  }
+
+  put(name: string, body: string): Promise<void> {
+    return this.#options.cloud.put(`landing/crash/${this.contract.dataset}/${name}`, body);
+  }
+
+  /** Takes in what has landed. */
+  async ingest(): Promise<void> {
+    await this.#deliver('ingest', apart(await this.#waiting('ingest')));
+  }
+
+  /** Commits what waits, in the batches that `arrange` makes of it. */
+  async commit(arrange: Arrange): Promise<void> {
+    await this.#deliver('commit', arrange(await this.#waiting('commit')));
+  }
+
+  /** Handles messages until there are none. */
+  async settle(worker = () => this.#disturbed()): Promise<void> {
+    for (;;) {
+      const landed = await this.#waiting('ingest');
+      const asked = await this.#waiting('commit');
+      if (landed.length + asked.length === 0) return;
+      await this.#deliver('ingest', apart(landed), worker);
+      await this.#deliver('commit', apart(asked), worker);
+    }
+  }
+
+  /** Resolves when no worker has a request under way. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker[Symbol.asyncDispose]()));
+  }
+
+  #waiting(name: FunctionName): Promise<Batch> {
+    const { mail, cloud } = this.#options;
+    const queue = { ingest: cloud.landedQueue, commit: cloud.env.WHARF_COMMIT_QUEUE_URL! }[name];
+    return mail(queue, this.contract.name);
+  }
+
+  /** Messages come back until each has been handled. */
+  async #deliver(name: FunctionName, batches: readonly Batch[], worker = () => this.#disturbed()) {
+    for (const batch of batches) {
+      let left = batch;
+      for (let tries = 1; left.length > 0; tries++) {
+        if (tries > TRIES) throw new Error(`${name} does not come to an end`);
+        this.#inHand = [name, batch];
+        left = await worker().handle(name, left, tries);
+      }
+    }
+  }
+
+  /** The worker that gets the messages first: one that stays warm, until it is gone. */
+  #disturbed(): Worker {
+    if (this.#first && !this.#first.gone) return this.#first;
+    const { fault, strikes } = this.#options;
+    const worker = this.#start((send, name) => {
+      const number = this.writes.push({ by: this.#inHand[0], name }) - 1;
+      if (!fault || !strikes?.(number)) return send();
+      return fault({ send, die: () => worker.die(), others: () => this.#others() });
+    });
+    this.#first = worker;
+    return worker;
+  }
+
+  async #others(): Promise<void> {
+    const [name, batch] = this.#inHand;
+    const other = this.#start();
+    await this.#deliver(name, [batch], () => other);
+    await this.settle(() => other);
+  }
+
+  #start(write?: WorkerOptions['write']): Worker {
+    const { cloud, engine } = this.#options;
+    const find = (name: string) => (name === this.contract.name ? this.contract : undefined);
+    const worker = new Worker({ env: cloud.env, find, engine: async () => engine, write });
+    this.#workers.push(worker);
+    return worker;
+  }
+}
+
+export const apart: Arrange = (waiting) => waiting.map((message) => [message]);

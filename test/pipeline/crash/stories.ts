@@ -1,0 +1,35 @@
+/** A file, and new content under its key: ways the messages about them may come. */
+import { type Arrange, apart, type Pipeline } from './pipeline.ts';
+
+export type Story = (pipeline: Pipeline) => Promise<void>;
+
+const header = 'user_id,age,gender,device\n';
+const first = `${header}1,30,F,Mobile\n2,0,F,Mobile\n3,30,M,Tablet\n3,30,M,Tablet\n`;
+const second = `${header}1,31,F,Mobile\n4,-1,M,Desktop\n4,30,M,Desktop\n`;
+
+export const oneAfterTheOther: Story = async (pipeline) => {
+  for (const body of [first, second]) {
+    await pipeline.put('a.csv', body);
+    await pipeline.settle();
+  }
+};
+
+/** Both are written before one of them is committed. */
+const waiting =
+  (arrange: Arrange): Story =>
+  async (pipeline) => {
+    for (const body of [first, second]) {
+      await pipeline.put('a.csv', body);
+      await pipeline.ingest();
+    }
+    await pipeline.commit(arrange);
+    await pipeline.settle();
+  };
+
+export const reordered: Readonly<Record<string, Story>> = {
+  'in one batch': waiting((both) => [both]),
+  'in one batch, the newer first': waiting((both) => [both.toReversed()]),
+  'the newer in an earlier batch': waiting((both) => apart(both.toReversed())),
+};
+
+export const eachTwice: Story = waiting((both) => apart([...both, ...both]));
