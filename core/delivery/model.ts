@@ -50,7 +50,6 @@ export interface Delivery extends Books {
   readonly started_at: string;
   readonly ended_at?: string;
   readonly ms?: number;
-  readonly attempts: number;
   readonly error?: string;
 }
 

@@ -1,5 +1,4 @@
 /** The manifests of a commit: files added, files of deliveries removed, small manifests merged. */
-import { WharfError } from '../errors.ts';
 import type { Change, Head } from './head.ts';
 import {
   ADDED,
@@ -13,7 +12,7 @@ import {
 import { manifestFile } from './manifest-file.ts';
 import { deliveryOf, type SnapshotId, type TableMetadata } from './metadata.ts';
 import type { DataFile, Files } from './model.ts';
-import type { IcebergSchema } from './schema.ts';
+import { holds, rewritten } from './moved.ts';
 import { tally } from './summary.ts';
 
 /** So many manifests of about one size are merged to one of the next size: a file is listed anew once a size. */
@@ -88,7 +87,7 @@ export async function removeDeliveries(
     const entries = (await readManifest(await files.read(listed.manifest_path), listed)).filter(
       (e) => e.status !== DELETED,
     );
-    const moved = entries.find((entry) => mayHold(entry, gone, at.head.schema));
+    const moved = entries.find((entry) => holds(entry, at.change.remove, at.head.schema).length > 0);
     if (moved) throw rewritten(moved.data_file.file_path);
     const leaving = entries.filter(({ data_file }) => gone.has(deliveryOf(data_file.file_path)));
     if (leaving.length === 0) {
@@ -105,27 +104,6 @@ export async function removeDeliveries(
   }
   return { kept, rewritten: rewrites, removed: tally(removed) };
 }
-
-/** Whether a file that is not a delivery's own takes it in by the bounds of `_delivery`: somebody else moved rows there. */
-function mayHold(
-  { data_file: file }: ManifestEntry,
-  gone: ReadonlySet<string>,
-  { fields }: IcebergSchema,
-): boolean {
-  if (gone.has(deliveryOf(file.file_path))) return false;
-  const column = fields.find(({ name }) => name === '_delivery')?.id;
-  const [low, high] = [file.lower_bounds, file.upper_bounds].map(
-    (bounds) => bounds?.find(({ key }) => key === column)?.value,
-  );
-  const within = (id: Buffer) => low && high && Buffer.compare(low, id) <= 0 && Buffer.compare(id, high) <= 0;
-  return [...gone].some((delivery) => within(Buffer.from(delivery)));
-}
-
-const rewritten = (path: string): WharfError =>
-  new WharfError(`Another program moved rows of a delivery to ${path}: they cannot be taken back by file`, {
-    code: 'lake.rewritten',
-    fix: "Roll the table back to the snapshot before that, or delete the delivery's rows there (WHERE _delivery = …) and land the file under a new name",
-  });
 
 /**
  * Joins manifests of one spec and about one size once there are enough of them, so that neither their number nor what a

@@ -1,9 +1,10 @@
 /** Which of the written deliveries go into the tables, by what stands under their keys and who has their content. */
 import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
-import { type Delivery, emptyBooks, isClosed, type Manifest } from '../../core/delivery/model.ts';
-import { ended, skipDuplicate } from '../ingest/entry.ts';
+import { type Delivery, isClosed, type Manifest } from '../../core/delivery/model.ts';
+import { skipDuplicate } from '../ingest/entry.ts';
 import type { Pointer } from '../ledger.ts';
+import { turnAway } from './close.ts';
 import { type Candidate, type CommitDeps, objectOf, type WrittenEntry } from './model.ts';
 
 /** Those that go in, in the order given; what does not go in is closed. */
@@ -92,14 +93,4 @@ async function admit(
     return undefined;
   }
   return { entry, manifest, replaces: await ledger.get(pointer.delivery) };
-}
-
-/** Closes a delivery that brings nothing into the tables. */
-async function turnAway(
-  entry: WrittenEntry,
-  fields: Partial<Delivery>,
-  { ledger, now }: CommitDeps,
-): Promise<void> {
-  await ledger.release(entry.dataset, entry.sha256);
-  await ledger.update(entry.delivery, { ...emptyBooks, ...fields, ...ended(entry, now()) }, ['written']);
 }

@@ -1,9 +1,11 @@
 /** Writes what a commit did into the ledger, and the companion metadata beside the data. */
 import type { Contract } from '../../core/contract/model.ts';
-import type { Delivery } from '../../core/delivery/model.ts';
+import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
+import type { WharfError } from '../../core/errors.ts';
 import { ended } from '../ingest/entry.ts';
+import { log } from '../log.ts';
 import { companion } from './companion.ts';
-import { type Candidate, type CommitDeps, objectOf } from './model.ts';
+import { type Candidate, type CommitDeps, objectOf, type WrittenEntry } from './model.ts';
 
 /** Closes deliveries that are in the tables. The entries close last: until then a retry comes by here again. */
 export async function closeAll(
@@ -61,4 +63,29 @@ async function close(
   // Another worker has closed it meanwhile: the document is to tell what the ledger does.
   const closed = await ledger.get(entry.delivery);
   if (closed) await objects.write(...companion({ ...entry, ...closed }, manifest, contract));
+}
+
+/** Closes the deliveries that cannot take the place of others, so that the rest of their batch is not held up. */
+export async function failAll(
+  candidates: readonly Candidate[],
+  reasons: ReadonlyMap<string, WharfError>,
+  deps: CommitDeps,
+): Promise<void> {
+  for (const { entry, replaces } of candidates) {
+    const why = replaces && reasons.get(replaces.delivery);
+    if (!why) continue;
+    const { delivery, dataset } = entry;
+    log.error('delivery failed', { delivery, dataset, error: { code: why.code, message: why.message } });
+    await turnAway(entry, { state: 'failed', error: why.message }, deps);
+  }
+}
+
+/** Closes a delivery that brings nothing into the tables; its content may come again. */
+export async function turnAway(
+  entry: WrittenEntry,
+  fields: Partial<Delivery>,
+  { ledger, now }: CommitDeps,
+): Promise<void> {
+  await ledger.release(entry.dataset, entry.sha256);
+  await ledger.update(entry.delivery, { ...emptyBooks, ...fields, ...ended(entry, now()) }, ['written']);
 }

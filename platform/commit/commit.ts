@@ -4,7 +4,7 @@
  */
 import { WharfError } from '../../core/errors.ts';
 import { admitAll } from './admit.ts';
-import { closeAll } from './close.ts';
+import { closeAll, failAll } from './close.ts';
 import type { CommitDeps } from './model.ts';
 
 /** Commits deliveries of one dataset, in the order given. Ids may repeat and may be committed already. */
@@ -23,6 +23,12 @@ export async function commitDeliveries(
   if (candidates.length === 0) return;
   // A delivery that was overtaken by a newer content of its key within this batch never becomes visible.
   const replaced = candidates.flatMap(({ replaces }) => replaces?.delivery ?? []);
+  const moved = await deps.tables.moved(contract, replaced);
+  if (moved.size > 0) {
+    await failAll(candidates, moved, deps);
+    // What is left is looked at anew: the newer content of a key that failed would replace the same rows.
+    return commitDeliveries(dataset, deliveries, deps);
+  }
   const visible = candidates.filter(({ entry }) => !replaced.includes(entry.delivery));
   const snapshot = await deps.tables.commit(contract, {
     manifests: visible.map(({ manifest }) => manifest),

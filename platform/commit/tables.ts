@@ -4,6 +4,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import type { Catalog, Files } from '../../core/lake/model.ts';
+import { movedDeliveries } from '../../core/lake/moved.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
 import { type FieldIds, fieldIds, quarantineColumns, tableColumns } from '../../core/lake/schema.ts';
 import { type CommitOptions, commitChange, expireSnapshots, loadTable } from '../../core/lake/table.ts';
@@ -96,6 +97,16 @@ export class Tables {
       await this.#expire(quarantine);
     }
     return snapshot === undefined ? undefined : String(snapshot);
+  }
+
+  /** Those of some deliveries that cannot leave the tables, and why. */
+  async moved(contract: Contract, deliveries: readonly string[]): Promise<Map<string, WharfError>> {
+    if (deliveries.length === 0) return new Map();
+    const moved = [contract.name, quarantineTable(contract.name)].map(async (table) => {
+      const { base } = await this.#open(table);
+      return base ? [...(await movedDeliveries(base.metadata, deliveries, this.#files))] : [];
+    });
+    return new Map((await Promise.all(moved)).flat());
   }
 
   async #open(table: string): Promise<CommitOptions> {

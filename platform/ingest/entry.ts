@@ -40,7 +40,6 @@ export async function openEntry(
     engine: 'duckdb',
     landed_at: landed.toISOString(),
     started_at: now().toISOString(),
-    attempts: 0,
   };
   if (await ledger.open(entry)) return entry;
   return (await ledger.get(entry.delivery)) ?? entry;

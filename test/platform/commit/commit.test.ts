@@ -1,13 +1,14 @@
 /** A batch of deliveries: one snapshot, few requests, and the same end however often it is interrupted. */
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { contract } from '../../../core/contract/contract.ts';
 import { id } from '../../../core/contract/fields.ts';
 import type { Contract } from '../../../core/contract/model.ts';
-import type { Delivery } from '../../../core/delivery/model.ts';
+import { type Delivery, emptyBooks } from '../../../core/delivery/model.ts';
 import { liveFiles } from '../../../core/lake/scan.ts';
 import { fieldIds, tableColumns } from '../../../core/lake/schema.ts';
-import { loadTable } from '../../../core/lake/table.ts';
+import { commitChange, loadTable } from '../../../core/lake/table.ts';
 import { awsClients, type Clients } from '../../../platform/aws.ts';
 import { DynamoCatalog } from '../../../platform/catalog/dynamodb.ts';
 import { commitDeliveries } from '../../../platform/commit/commit.ts';
@@ -16,6 +17,7 @@ import { currentSchema } from '../../../platform/ingest/schemas.ts';
 import { Ledger } from '../../../platform/ledger.ts';
 import { ObjectStore } from '../../../platform/objects.ts';
 import { type TestCloud, testCloud } from '../../pipeline/support.ts';
+import { disturbed } from '../../support/requests.ts';
 
 let cloud: TestCloud;
 beforeAll(async () => {
@@ -55,7 +57,7 @@ async function written(arrivals: readonly Arrival[], onOverwrite: Contract['onOv
     const times = { landed_at: '2026-01-01T00:00:00.000Z', started_at: '2026-01-01T00:00:01.000Z' };
     await cloud.ledger.open({
       ...{ ...common, ...times, manifest, bucket: 'landing', key: `${dataset.name}/${key}` },
-      ...{ etag: 'e', order: String(i).padStart(4, '0'), bytes: 9, files: 1, attempts: 0 },
+      ...{ etag: 'e', order: String(i).padStart(4, '0'), bytes: 9, files: 1 },
       ...{ state: 'written', engine: 'duckdb' },
     });
   }
@@ -63,22 +65,16 @@ async function written(arrivals: readonly Arrival[], onOverwrite: Contract['onOv
 }
 
 /** Clients that count requests, and fail after the nth that writes: it happened, but nobody hears of it. */
-function counting(counter: { calls: number; writes: number }, failAfter = Number.POSITIVE_INFINITY): Clients {
-  const clients = awsClients(cloud.env);
-  for (const client of [clients.s3, clients.dynamodb])
-    (client.middlewareStack as Clients['s3']['middlewareStack']).add(
-      (next, { commandName = '' }) =>
-        async (args) => {
-          counter.calls++;
-          const result = await next(args);
-          if (!/^(Get|BatchGet)/.test(commandName) && ++counter.writes === failAfter)
-            throw new Error('crashed');
-          return result;
-        },
-      { step: 'initialize' },
-    );
-  return clients;
-}
+const counting = (
+  counter: { calls: number; writes: number },
+  failAfter = Number.POSITIVE_INFINITY,
+): Clients =>
+  disturbed(awsClients(cloud.env), async (send, { writes }) => {
+    counter.calls++;
+    const result = await send();
+    if (writes && ++counter.writes === failAfter) throw new Error('crashed');
+    return result;
+  });
 
 type Dataset = Awaited<ReturnType<typeof written>>;
 
@@ -100,6 +96,21 @@ function committer(clients: Clients, retentionDays = 7) {
 }
 
 const undisturbed = () => committer(counting({ calls: 0, writes: 0 }));
+
+/** Another program puts rows of a delivery into a file of its own. */
+async function compacted(dataset: Dataset, name: string): Promise<void> {
+  const id = `${name}-${dataset.dataset}`;
+  const location = `s3://${cloud.env.WHARF_LAKE_BUCKET}/lake/${dataset.domain}/${dataset.dataset}`;
+  const path = `${location}/data/00000-0_1.parquet`;
+  const columns = { _delivery: { nulls: 0, min: id, max: id } };
+  await commitChange(
+    {
+      ...{ location, columns: tableColumns(dataset), partitionBy: [], remove: [], now: Date.now() },
+      ...{ append: [{ path, records: 1, bytes: 9, partition: {}, columns }], deliveries: ['00000-0'] },
+    },
+    { ...cloud, files: cloud.objects, table: dataset.name, nonce: () => randomBytes(16).toString('hex') },
+  );
+}
 
 /** What readers and the ledger see; the dataset's own name taken out, so that two can be compared. */
 async function seen({ name, dataset }: Dataset, names: readonly string[]) {
@@ -199,6 +210,32 @@ describe('a batch of deliveries', () => {
       expect({ after, ...(await seen(dataset, names)) }).toEqual({ after, ...outcome });
     }
   }, 60_000);
+});
+
+describe('new content for rows that another program has moved', () => {
+  it('fails with what to do about it, and holds up nothing else', async () => {
+    const dataset = await written([
+      ['moved', 'a.csv', 'x'],
+      ['newer', 'a.csv', 'y'],
+      ['newest', 'a.csv', 'z'],
+      ['other', 'b.csv', 'v'],
+    ]);
+    await undisturbed()(dataset, ['moved']);
+    await compacted(dataset, 'moved');
+    await undisturbed()(dataset, ['newer', 'newest', 'other']);
+    expect(await seen(dataset, ['moved', 'newer', 'newest', 'other'])).toMatchObject({
+      live: ['00000-0', 'moved', 'other'],
+      entries: [
+        ['moved', 'committed', undefined],
+        ['newer', 'failed', undefined],
+        ['newest', 'failed', undefined],
+        ['other', 'committed', undefined],
+      ],
+    });
+    const failed = await cloud.ledger.get(`newest-${dataset.dataset}`);
+    expect(failed).toMatchObject({ ...emptyBooks, error: expect.stringContaining('Roll the table back') });
+    expect(await cloud.ledger.holder(dataset.name, 'z')).toBeUndefined();
+  });
 });
 
 describe('a table that many processes commit to', () => {
