@@ -10,7 +10,9 @@ import { objectPath } from '../local/services/objects.ts';
 import { awsClients } from '../platform/aws.ts';
 import { DynamoCatalog } from '../platform/catalog/dynamodb.ts';
 import { Engine } from '../platform/engine/duckdb.ts';
+import { commitAsker } from '../platform/ingest/ask-commit.ts';
 import { deliveryId } from '../platform/ingest/identity.ts';
+import { resume } from '../platform/ingest/resume.ts';
 import { Ledger } from '../platform/ledger.ts';
 import { ObjectStore } from '../platform/objects.ts';
 import { Lake } from '../platform/query.ts';
@@ -88,11 +90,18 @@ export async function openInstallation(
       return !entry || !isClosed(entry.state);
     },
   });
-  const stores = await connect(state, cloud.env(INGEST), cloud.buckets);
+  const env = cloud.env(INGEST);
+  const stores = await connect(state, env, cloud.buckets);
+  const askCommit = commitAsker(awsClients(env).sqs, env.WHARF_COMMIT_QUEUE_URL!);
+  const resumed = stores
+    .deliveries()
+    .then((entries) => resume(entries, { ...stores, askCommit, now: () => new Date() }))
+    .catch((error: Error) => note(`What was left open stays so until the next start: ${error.message}`));
   return {
     ...stores,
     cloud,
     async [Symbol.asyncDispose]() {
+      await resumed;
       await stores[Symbol.asyncDispose]();
       await cloud.stop();
     },

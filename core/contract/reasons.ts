@@ -32,7 +32,7 @@ export const fileReasons = {
   too_large: 'The file is larger than the limit, or grows too much when decompressed.',
   unsupported_format: 'The content is none of CSV, NDJSON, JSON, Parquet or XML.',
   nesting_too_deep: 'The document is nested deeper than the limit.',
-  object_missing: 'The object was deleted before it could be read.',
+  object_missing: 'The object was deleted or replaced before it could be read.',
 } as const;
 
 export type RowReason = keyof typeof rowReasons;
