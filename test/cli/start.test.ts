@@ -1,18 +1,9 @@
 /** `wharf start`: other programs and other commands use the cloud it keeps up; signals end it well. */
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Ran, type Running, until, type Workplace, workplace } from './support.ts';
-
-interface Ready {
-  readonly s3: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly buckets: Readonly<Record<string, string>>;
-  readonly pid: number;
-}
+import { type Ran, started, until, type Workplace, workplace } from './support.ts';
 
 interface Delivery {
   readonly key: string;
@@ -23,13 +14,6 @@ interface Delivery {
 
 const users = (from: number, rows: number): string =>
   `user_id,age,gender,device\n${Array.from({ length: rows }, (_, i) => `${from + i},30,F,Mobile\n`).join('')}`;
-
-const started = async (place: Workplace, ...args: string[]): Promise<Running & { ready: Ready }> => {
-  const file = place.file('ready.json');
-  const running = place.start('start', '--port', '0', '--ready-file', file, ...args);
-  await until('start is ready', () => existsSync(file));
-  return { ...running, ready: JSON.parse(await readFile(file, 'utf8')) as Ready };
-};
 
 describe('wharf start', () => {
   let place: Workplace;
@@ -42,12 +26,10 @@ describe('wharf start', () => {
   afterAll(() => place[Symbol.asyncDispose]());
 
   it('writes what any S3 client needs, and a file put there becomes a table', async () => {
-    const { s3: endpoint, region, accessKeyId, secretAccessKey, buckets, pid } = cloud.ready;
-    expect(pid).toBe(cloud.child.pid);
-    const credentials = { accessKeyId, secretAccessKey };
-    const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+    const { s3, ready } = cloud;
+    expect(ready.pid).toBe(cloud.child.pid);
     const Key = 'landing/recomart/users/by hand é.csv';
-    await s3.send(new PutObjectCommand({ Bucket: buckets.landing, Key, Body: users(0, 10) }));
+    await s3.send(new PutObjectCommand({ Bucket: ready.buckets.landing, Key, Body: users(0, 10) }));
     s3.destroy();
     const arrived = async () => (await place.json<Delivery[]>('deliveries'))[0]?.state === 'committed';
     await until('the delivery is committed', arrived);

@@ -1,10 +1,12 @@
 /** The command as its users run it: a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { S3Client } from '@aws-sdk/client-s3';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -71,6 +73,29 @@ export async function workplace() {
 }
 
 export type Workplace = Awaited<ReturnType<typeof workplace>>;
+
+/** What `wharf start` says once it is ready. */
+export interface Ready {
+  readonly s3: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly buckets: Readonly<Record<string, string>>;
+  readonly pid: number;
+}
+
+/** Runs `wharf start` until it is ready; `s3` is a client such as any program has. */
+export async function started(place: Workplace, ...args: string[]) {
+  const file = place.file('ready.json');
+  await rm(file, { force: true });
+  const running = place.start('start', '--port', '0', '--ready-file', file, ...args);
+  await until('start is ready', () => existsSync(file));
+  const ready = JSON.parse(await readFile(file, 'utf8')) as Ready;
+  const { s3: endpoint, region, accessKeyId, secretAccessKey } = ready;
+  const credentials = { accessKeyId, secretAccessKey };
+  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
+  return { ...running, ready, s3 };
+}
 
 /** Waits until something is so. */
 export async function until(

@@ -11,6 +11,7 @@ import { DeleteCommand, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { emulatorEnv } from '../../localstack/deploy.ts';
 import { awsClients, type Clients } from '../../platform/aws.ts';
+import { disturbed } from '../support/requests.ts';
 import { call, element, roleOf } from './control.ts';
 import { deployment } from './deployed.ts';
 
@@ -141,16 +142,16 @@ describe.each([
   );
 
   it('may do nothing without TLS', async () => {
-    const plain = await clientsOf(construct);
     // What a proxy says that took the request in plain text.
-    for (const { middlewareStack } of [plain.s3, plain.sqs] as Clients['s3'][])
-      middlewareStack.add(
-        (next) => (args) => {
-          (args.request as { headers: Record<string, string> }).headers['x-forwarded-proto'] = 'http';
-          return next(args);
-        },
-        { step: 'build' },
-      );
+    const plain = await clientsOf(construct);
+    disturbed(
+      { s3: plain.s3, sqs: plain.sqs },
+      (send, { args }) => {
+        (args.request as { headers: Record<string, string> }).headers['x-forwarded-proto'] = 'http';
+        return send();
+      },
+      'build',
+    );
     const may = attempts.filter(
       (attempt) => attempt[column] === 'yes' && /landed|makes a table|commits/.test(attempt[0]),
     );

@@ -10,6 +10,7 @@ import { startLocalCloud } from '../../local/cloud.ts';
 import type { LocalCloud } from '../../local/model.ts';
 import { queueArn } from '../../local/topology/names.ts';
 import { awsClients, type Clients } from '../../platform/aws.ts';
+import { disturbed } from '../support/requests.ts';
 import { may } from './iam.ts';
 import { COMMIT, INGEST, synthesize } from './support.ts';
 
@@ -45,42 +46,32 @@ const tables =
 
 /** Command → what IAM asks for. A command that is not here fails the test. */
 const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
-  GetObjectCommand: (input) => s3(input.VersionId ? 's3:GetObjectVersion' : 's3:GetObject')(input),
-  HeadObjectCommand: (input) => s3(input.VersionId ? 's3:GetObjectVersion' : 's3:GetObject')(input),
-  PutObjectCommand: s3('s3:PutObject'),
-  CreateMultipartUploadCommand: s3('s3:PutObject'),
-  UploadPartCommand: s3('s3:PutObject'),
-  CompleteMultipartUploadCommand: s3('s3:PutObject'),
-  AbortMultipartUploadCommand: s3('s3:AbortMultipartUpload'),
-  DeleteObjectsCommand: ({ Bucket, Delete }) =>
+  GetObject: (input) => s3(input.VersionId ? 's3:GetObjectVersion' : 's3:GetObject')(input),
+  HeadObject: (input) => s3(input.VersionId ? 's3:GetObjectVersion' : 's3:GetObject')(input),
+  PutObject: s3('s3:PutObject'),
+  CreateMultipartUpload: s3('s3:PutObject'),
+  UploadPart: s3('s3:PutObject'),
+  CompleteMultipartUpload: s3('s3:PutObject'),
+  AbortMultipartUpload: s3('s3:AbortMultipartUpload'),
+  DeleteObjects: ({ Bucket, Delete }) =>
     Delete.Objects.map(({ Key }) => ({ action: 's3:DeleteObject', arn: `arn:aws:s3:::${Bucket}/${Key}` })),
-  GetItemCommand: table('dynamodb:GetItem'),
-  PutItemCommand: table('dynamodb:PutItem'),
-  UpdateItemCommand: table('dynamodb:UpdateItem'),
-  DeleteItemCommand: table('dynamodb:DeleteItem'),
-  BatchGetItemCommand: tables('dynamodb:BatchGetItem'),
-  BatchWriteItemCommand: tables('dynamodb:BatchWriteItem'),
-  SendMessageBatchCommand: ({ QueueUrl }) => [
+  GetItem: table('dynamodb:GetItem'),
+  PutItem: table('dynamodb:PutItem'),
+  UpdateItem: table('dynamodb:UpdateItem'),
+  DeleteItem: table('dynamodb:DeleteItem'),
+  BatchGetItem: tables('dynamodb:BatchGetItem'),
+  BatchWriteItem: tables('dynamodb:BatchWriteItem'),
+  SendMessageBatch: ({ QueueUrl }) => [
     { action: 'sqs:SendMessage', arn: queueArn(QueueUrl.split('/').at(-1)!) },
   ],
 };
 
 /** Clients that note what each of their commands needs. */
-function noting(clients: Clients, noted: Need[]): Clients {
-  for (const { middlewareStack } of Object.values(clients) as Clients['s3'][])
-    middlewareStack.add(
-      (next, { commandName = '' }) =>
-        (args) => {
-          const need = needs[commandName];
-          noted.push(
-            ...(need?.(args.input as unknown as Input) ?? [{ action: `unknown ${commandName}`, arn: '' }]),
-          );
-          return next(args);
-        },
-      { step: 'initialize' },
-    );
-  return clients;
-}
+const noting = (clients: Clients, noted: Need[]): Clients =>
+  disturbed(clients, (send, { name, args }) => {
+    noted.push(...(needs[name]?.(args.input as Input) ?? [{ action: `unknown ${name}`, arn: '' }]));
+    return send();
+  });
 
 const stack = synthesize();
 const noted: Record<string, Need[]> = { [INGEST]: [], [COMMIT]: [] };

@@ -1,47 +1,27 @@
 /** A network that fails: one in twenty requests is lost, before or after it did its work. A thousand deliveries. */
 import { describe, expect, it } from '@jest/globals';
 import { balanced } from '../../core/delivery/books.ts';
-import { findDataset } from '../../datasets/index.ts';
-import { auditDataset } from '../../platform/audit.ts';
+import { type Random, random } from '../../core/generate/random.ts';
+import { users } from '../../datasets/recomart/users.ts';
 import type { Clients } from '../../platform/aws.ts';
+import { disturbed, reset } from '../support/requests.ts';
 import { testCloud } from './support.ts';
 
 const FILES = 1000;
 const SHARE = 0.05;
-const HOUR = 60 * 60 * 1000;
 const seed = Number(process.env.WHARF_SEED ?? Date.now() % 1_000_000);
 
-/** Numbers between 0 and 1 that a seed repeats (mulberry32). */
-function random(from: number): () => number {
-  let state = from;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const reset = (): Error =>
-  Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', $retryable: {} });
-
 /** Clients some of whose requests fail, half of them after the service answered. The SDK's own retries see it. */
-function unreliable(draw: () => number, counter: { lost: number }) {
-  return (clients: Clients): Clients => {
-    for (const client of [clients.s3, clients.sqs, clients.dynamodb] as const)
-      (client.middlewareStack as { add(m: unknown, o: unknown): void }).add(
-        (next: (args: unknown) => Promise<unknown>) => async (args: unknown) => {
-          const fate = draw();
-          if (fate < SHARE) counter.lost++;
-          if (fate < SHARE / 2) throw reset();
-          const answer = await next(args);
-          if (fate < SHARE) throw reset();
-          return answer;
-        },
-        { step: 'deserialize', name: 'chaos', priority: 'high' },
-      );
-    return clients;
-  };
+function unreliable({ next }: Random, counter: { lost: number }) {
+  return (clients: Clients): Clients =>
+    disturbed(clients, async (send) => {
+      const fate = next();
+      if (fate < SHARE) counter.lost++;
+      if (fate < SHARE / 2) throw reset();
+      const answer = await send();
+      if (fate < SHARE) throw reset();
+      return answer;
+    });
 }
 
 const rowsOf = (i: number): string =>
@@ -61,11 +41,7 @@ describe('a network that loses requests', () => {
       'SELECT count(*) AS rows, count(DISTINCT user_id) AS users, sum(CAST(user_id AS INT)) AS sum FROM recomart.users',
     );
     const refused = await cloud.rows('SELECT count(*) AS rows FROM recomart.users__quarantine');
-    const findings = await auditDataset(findDataset('recomart.users')!, {
-      ...cloud,
-      lakeBucket: cloud.env.WHARF_LAKE_BUCKET!,
-      now: () => new Date(Date.now() + 2 * HOUR),
-    });
+    const findings = await cloud.audit(users);
     expect({
       ...{ seed, entries: entries.length, odd, sums, refused, deadLetters: await cloud.deadLetters() },
       broken: findings.filter(({ severity }) => severity !== 'orphan'),

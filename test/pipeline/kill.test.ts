@@ -1,12 +1,10 @@
 /** The power goes, again and again, while files land: in the end every row is there once, and the books say so. */
-import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { balanced } from '../../core/delivery/books.ts';
 import { type Delivery, isClosed } from '../../core/delivery/model.ts';
-import { until, type Workplace, workplace } from '../cli/support.ts';
+import { started, until, type Workplace, workplace } from '../cli/support.ts';
 
 const KILLS = 8;
 const FILES = 48;
@@ -24,23 +22,12 @@ function bodyOf(file: number): string {
   return ['user_id,age,gender,device', ...good, ...bad, ...good.slice(0, TWICE)].join('\n');
 }
 
-interface Ready {
-  readonly s3: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly buckets: Readonly<Record<string, string>>;
-}
-
 async function start(place: Workplace) {
-  const file = place.file('ready.json');
-  await rm(file, { force: true });
-  const running = place.start('start', '--port', '0', '--ready-file', file);
-  await until('start is ready', () => existsSync(file));
-  const { s3: endpoint, region, buckets, ...credentials } = JSON.parse(await readFile(file, 'utf8')) as Ready;
-  const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
+  const { s3, ready, ...running } = await started(place);
   const put = (name: string, Body: string) =>
-    s3.send(new PutObjectCommand({ Bucket: buckets.landing, Key: `landing/recomart/users/${name}`, Body }));
+    s3.send(
+      new PutObjectCommand({ Bucket: ready.buckets.landing, Key: `landing/recomart/users/${name}`, Body }),
+    );
   return { ...running, put };
 }
 

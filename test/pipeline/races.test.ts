@@ -3,29 +3,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from '@jest/globals';
 import { balanced } from '../../core/delivery/books.ts';
-import { findDataset } from '../../datasets/index.ts';
-import { auditDataset } from '../../platform/audit.ts';
+import { users } from '../../datasets/recomart/users.ts';
 import type { Clients } from '../../platform/aws.ts';
+import { disturbed } from '../support/requests.ts';
 import { testCloud } from './support.ts';
 
 const KEYS = 24;
 const VERSIONS = 3;
-const HOUR = 60 * 60 * 1000;
 
 /** Clients that answer late, each request by another time, so that steps of several workers mix. */
-function slow(clients: Clients): Clients {
-  for (const client of [clients.s3, clients.sqs, clients.dynamodb] as const)
-    (client.middlewareStack as { add(m: unknown, o: unknown): void }).add(
-      (next: (args: unknown) => Promise<unknown>) => async (args: unknown) => {
-        await sleep(Math.random() * 20);
-        const answer = await next(args);
-        await sleep(Math.random() * 20);
-        return answer;
-      },
-      { step: 'initialize', name: 'slow' },
-    );
-  return clients;
-}
+const slow = (clients: Clients): Clients =>
+  disturbed(clients, async (send) => {
+    await sleep(Math.random() * 20);
+    const answer = await send();
+    await sleep(Math.random() * 20);
+    return answer;
+  });
 
 /** In the form the local S3 has them: they grow with time. */
 const sequencer = (): string => (BigInt(Date.now()) << 20n).toString(16).toUpperCase().padStart(18, '0');
@@ -65,11 +58,7 @@ describe('workers that race', () => {
     const open = entries.filter(
       (d) => !['committed', 'duplicate', 'refused'].includes(d.state) || !balanced(d),
     );
-    const findings = await auditDataset(findDataset('recomart.users')!, {
-      ...cloud,
-      lakeBucket: cloud.env.WHARF_LAKE_BUCKET!,
-      now: () => new Date(Date.now() + 2 * HOUR),
-    });
+    const findings = await cloud.audit(users);
     expect({
       ...{ rows, open, deadLetters: await cloud.deadLetters() },
       broken: findings.filter(({ severity }) => severity !== 'orphan'),

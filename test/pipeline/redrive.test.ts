@@ -1,22 +1,17 @@
 /** What failed for good waits; once the cause is mended and the message is sent again, it arrives after all. */
 import { expect, it } from '@jest/globals';
 import type { Clients } from '../../platform/aws.ts';
+import { disturbed } from '../support/requests.ts';
 import { testCloud } from './support.ts';
 import { books, notice } from './verbs.ts';
 
 /** Clients whose S3 takes no objects while `broken` says so. */
-const breakable = (broken: () => boolean) => (clients: Clients) => {
-  clients.s3.middlewareStack.add(
-    (next, { commandName }) =>
-      (args) => {
-        if (commandName === 'PutObjectCommand' && broken())
-          throw Object.assign(new Error('the disk is full'), { $metadata: {} });
-        return next(args);
-      },
-    { step: 'initialize' },
-  );
-  return clients;
-};
+const breakable = (broken: () => boolean) => (clients: Clients) =>
+  disturbed(clients, async (send, { name }) => {
+    if (name === 'PutObject' && broken())
+      throw Object.assign(new Error('the disk is full'), { $metadata: {} });
+    return send();
+  });
 
 it('a file whose message is sent again after its tries were used up is in the table once', async () => {
   let broken = true;

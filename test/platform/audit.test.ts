@@ -2,12 +2,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FindingCode } from '../../core/audit/audit.ts';
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
 import { findDataset } from '../../datasets/index.ts';
-import { auditDataset } from '../../platform/audit.ts';
 import { type TestCloud, testCloud } from '../pipeline/support.ts';
 
 const contract = findDataset('recomart.users')!;
 const header = 'user_id,age,gender,device\n';
-const HOUR = 60 * 60 * 1000;
 
 let cloud: TestCloud;
 let first: Delivery;
@@ -19,13 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => cloud[Symbol.asyncDispose]());
 
-/** What an audit finds, an hour and a bit from now. */
-const found = async (after = 2 * HOUR) =>
-  auditDataset(contract, {
-    ...cloud,
-    lakeBucket: cloud.env.WHARF_LAKE_BUCKET!,
-    now: () => new Date(Date.now() + after),
-  });
+const found = (after?: number) => cloud.audit(contract, after);
 const codes = async (): Promise<FindingCode[]> =>
   [...new Set((await found()).map(({ code }) => code as FindingCode))].sort();
 const manifest = async (): Promise<Manifest> =>

@@ -13,6 +13,7 @@ import { GlueCatalog } from '../../../platform/catalog/glue.ts';
 import { Memory } from '../../core/lake/memory.ts';
 import { may } from '../../lib/iam.ts';
 import { COMMIT, INGEST, synthesize } from '../../lib/support.ts';
+import { disturbed } from '../../support/requests.ts';
 import { catalogSuite, columns, commit, newTable } from './suite.ts';
 
 const endpoint = process.env.WHARF_TEST_GLUE_ENDPOINT;
@@ -133,10 +134,9 @@ function withGlue(AWS_ENDPOINT_URL: string): void {
     it('takes no call to read or commit that the functions may not make', async () => {
       const stack = synthesize();
       const made = new Set<string>();
-      const client = awsClients(env).glue;
-      client.middlewareStack.add((next, { commandName = '' }) => (args) => {
-        made.add(`glue:${commandName.replace('Command', '')}`);
-        return next(args);
+      const { glue: client } = disturbed({ glue: awsClients(env).glue }, (send, { name }) => {
+        made.add(`glue:${name}`);
+        return send();
       });
       const one = { ...writer(), catalog: new GlueCatalog({ ...options, client }) };
       const denied = (entry: string) =>

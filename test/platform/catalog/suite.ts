@@ -9,6 +9,7 @@ import type { WantedField } from '../../../core/lake/schema.ts';
 import { commitChange, expireSnapshots, loadTable } from '../../../core/lake/table.ts';
 import { awsClients, type Clients, type Env } from '../../../platform/aws.ts';
 import { Memory } from '../../core/lake/memory.ts';
+import { disturbed, reset } from '../../support/requests.ts';
 
 /** A catalog's service, up and empty of tables in the domains `shop` and `depot`. */
 export interface Service {
@@ -19,7 +20,7 @@ export interface Service {
 }
 
 /** The same catalog, where something happens just before its first swap, or instead of the answer to it. */
-function disturbed(
+function meddled(
   catalog: Catalog,
   { before, answer }: { before?: () => Promise<unknown>; answer?: () => Promise<never> },
 ): Catalog {
@@ -40,18 +41,12 @@ function disturbed(
 /** Clients that never hear the answer to their first write: it happened, and the SDK repeats it. */
 export function hardOfHearing(clients: Clients): Clients {
   let heard = true;
-  for (const { middlewareStack } of Object.values(clients) as Clients['glue'][])
-    middlewareStack.add(
-      (next, { commandName = '' }) =>
-        async (args) => {
-          const answer = await next(args);
-          if (!heard || !/^(Put|Create|Update)/.test(commandName)) return answer;
-          heard = false;
-          throw Object.assign(new Error('the connection broke'), { name: 'TimeoutError' });
-        },
-      { step: 'deserialize', priority: 'high' },
-    );
-  return clients;
+  return disturbed(clients, async (send, { writes }) => {
+    const answer = await send();
+    if (!heard || !writes) return answer;
+    heard = false;
+    throw reset();
+  });
 }
 
 export const columns: readonly WantedField[] = [{ name: 'sku', type: 'string', doc: 'What it is.' }];
@@ -204,7 +199,7 @@ export function catalogSuite(name: string, start: () => Promise<Service>): { rea
         await commit(one, 'b');
         throw new WharfError('somebody else was first', { code: 'catalog.conflict' });
       };
-      await commit({ ...one, catalog: disturbed(one.catalog, { answer }) }, 'a');
+      await commit({ ...one, catalog: meddled(one.catalog, { answer }) }, 'a');
       expect(await live(one)).toEqual(['a', 'b']);
     });
 
@@ -232,7 +227,7 @@ export function catalogSuite(name: string, start: () => Promise<Service>): { rea
       };
       const expiry = expireSnapshots(
         { olderThan: 50, keep: 1 },
-        { ...one, catalog: disturbed(one.catalog, { before: goBack }), nonce },
+        { ...one, catalog: meddled(one.catalog, { before: goBack }), nonce },
       );
       await expect(expiry).rejects.toMatchObject(conflict);
       expect(await live(one)).toEqual(['a']);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { commitAsker } from '../../../platform/ingest/ask-commit.ts';
 import { type Bench, recorder, startBench, temporaryState } from '../../local/fixtures/bench.ts';
 import { commit } from '../../local/fixtures/template.ts';
+import { disturbed } from '../../support/requests.ts';
 
 const seen = recorder();
 let state: Awaited<ReturnType<typeof temporaryState>>;
@@ -12,13 +13,10 @@ let requests = 0;
 beforeAll(async () => {
   state = await temporaryState();
   bench = await startBench({ state: state.folder, handlers: { [commit]: seen.create } });
-  bench.sqs.middlewareStack.add(
-    (next) => (args) => {
-      requests++;
-      return next(args);
-    },
-    { step: 'initialize' },
-  );
+  disturbed({ sqs: bench.sqs }, (send) => {
+    requests++;
+    return send();
+  });
 });
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
