@@ -6,6 +6,9 @@ import type { Part } from './source.ts';
 /** DuckDB's CSV buffer must hold the longest line; small buffers keep memory down. */
 const bufferSize = (rowBytes: number): number => Math.max(4 << 20, rowBytes * 2);
 
+/** DuckDB counts the end of a line in, and refuses what is as long as its limit. */
+const LINE_END = 3;
+
 /**
  * The parts of a text file. DuckDB never sniffs: a ragged file fails in its sniffer.
  * @param options `read_csv` options of a piece, beside those all files share
@@ -19,7 +22,7 @@ export function textParts(
 ): Part[] {
   const read = (piece: Piece, faults: string): string =>
     records(
-      `SELECT *, row_number() OVER () AS _row FROM read_csv(${quote(piece.path)}, auto_detect = false, ${options(piece)}, max_line_size = ${rowBytes}, buffer_size = ${bufferSize(rowBytes)}, ${faults})`,
+      `SELECT *, row_number() OVER () AS _row FROM read_csv(${quote(piece.path)}, auto_detect = false, ${options(piece)}, max_line_size = ${rowBytes + LINE_END}, buffer_size = ${bufferSize(rowBytes)}, ${faults})`,
     );
   return pieces.map((piece, i) => ({
     path: piece.path,

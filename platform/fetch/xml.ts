@@ -90,7 +90,8 @@ class XmlReader implements Pass {
     }
     const element = newElement(name);
     for (const key of Object.keys(attributes))
-      if (!key.startsWith('xmlns')) this.#add(element, localName(key), String(attributes[key]));
+      if (!key.startsWith('xmlns') && this.#grow(String(attributes[key]).length))
+        this.#add(element, localName(key), String(attributes[key]));
     this.#stack.push(element);
   }
 
@@ -100,7 +101,8 @@ class XmlReader implements Pass {
   }
 
   #add(parent: Element, name: string, value: Value): void {
-    if (!this.#grow(name.length + (typeof value === 'string' ? value.length : 0))) return;
+    // What the value holds was counted as it came.
+    if (!this.#grow(name.length)) return;
     put(parent, name, value);
     parent.hasValues = true;
   }
@@ -123,7 +125,8 @@ class XmlReader implements Pass {
   #emit(element: Element): void {
     if (element.name !== this.#name && !element.hasValues) return;
     const line = toRecord(element);
-    if (this.#size <= this.#limits.rowBytes) this.#lines.push(`${line}\n`);
+    const { rowBytes } = this.#limits;
+    if (this.#size <= rowBytes && Buffer.byteLength(line) <= rowBytes) this.#lines.push(`${line}\n`);
     else this.#cutOut.add(this.#start, Buffer.from(line));
   }
 
