@@ -6,7 +6,7 @@ import { namesInFiles } from '../../core/contract/contract.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { explain, reason } from '../../core/contract/reasons.ts';
 import { dataset } from '../../datasets/index.ts';
-import { Engine } from '../../platform/engine/duckdb.ts';
+import { Engine, isTooLarge } from '../../platform/engine/duckdb.ts';
 import { judge } from '../../platform/engine/judge.ts';
 import { openSource } from '../../platform/engine/source.ts';
 import { fetchFile } from '../../platform/fetch/index.ts';
@@ -54,7 +54,7 @@ export async function checkFile(contract: Contract, file: string, all = false): 
     using engine = await Engine.open({ dir, memoryMb: 1000 });
     return await engine.session(async (session) => {
       const source = await openSource(session, contract, fetched.file, {
-        rowBytes: defaultLimits.rowBytes,
+        ...defaultLimits,
         threads: engine.threads,
       });
       if (source.unrelated) return refused(reason('unknown_header'));
@@ -72,6 +72,9 @@ export async function checkFile(contract: Contract, file: string, all = false): 
       }));
       return { ...judged, rows };
     });
+  } catch (error) {
+    if (isTooLarge(error)) return refused(reason('too_large', 'memory'));
+    throw error;
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -1,6 +1,7 @@
 /** DuckDB, opened the one way Wharf uses it. */
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { WharfError } from '../../core/errors.ts';
 import { partitionFunctions } from './partition.ts';
 
 export interface EngineOptions {
@@ -75,6 +76,7 @@ export class Engine implements Disposable {
   readonly #instance: DuckDBInstance;
   readonly threads: number;
   #sessions = 0;
+  #open = 0;
 
   private constructor(instance: DuckDBInstance, threads: number) {
     this.#instance = instance;
@@ -111,18 +113,39 @@ export class Engine implements Disposable {
     const first = await this.#instance.connect();
     await first.run(`CREATE SCHEMA ${schema}`);
     using session = await connect();
+    this.#open++;
     try {
       return await work(session);
+    } catch (error) {
+      throw this.#explain(error);
     } finally {
+      this.#open--;
       await first.run(`DROP SCHEMA ${schema} CASCADE`);
       first.closeSync();
     }
+  }
+
+  /** Memory is shared: what is too much for a session beside others may fit into an engine of its own. */
+  #explain(error: unknown): unknown {
+    if (!(error instanceof Error && error.message.startsWith('Out of Memory'))) return error;
+    return new WharfError('The work does not fit into the memory of the engine', {
+      code: OUT_OF_MEMORY,
+      route: this.#open > 1 ? 'transient' : 'terminal',
+      fix: 'Give the engine more memory, or make rows narrower',
+      cause: error,
+    });
   }
 
   [Symbol.dispose](): void {
     this.#instance.closeSync();
   }
 }
+
+const OUT_OF_MEMORY = 'engine.out_of_memory';
+
+/** Whether the same work would run out of memory again. */
+export const isTooLarge = (error: unknown): boolean =>
+  error instanceof WharfError && error.code === OUT_OF_MEMORY && error.route === 'terminal';
 
 /** Waits for all, then throws the first failure: closing a connection another query still runs on crashes DuckDB. */
 async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {

@@ -4,6 +4,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import { jsonText } from '../../core/contract/sql-type.ts';
 import { quote } from '../../core/contract/text.ts';
 import type { Fetched } from '../fetch/index.ts';
+import { defaultLimits } from '../limits.ts';
 import { cutAtRecords } from './cut.ts';
 import { textParts } from './lines.ts';
 import type { Source, SourceOptions } from './source.ts';
@@ -11,10 +12,13 @@ import type { Source, SourceOptions } from './source.ts';
 export async function ndjson(
   contract: Contract,
   file: Fetched & { format: 'ndjson' },
-  { rowBytes, ...cutting }: SourceOptions,
+  { rowBytes, columns = defaultLimits.columns, ...cutting }: SourceOptions,
 ): Promise<Source> {
+  // Short lines cannot hold too many: `"":0,` is the least a member takes.
+  const isNarrow = (line: string) =>
+    `(strlen(${line}) < ${columns * 5} OR len(json_keys(${line})) <= ${columns})`;
   const isRecord = (line: string) =>
-    `CASE WHEN json_valid(${line}) THEN json_type(${line}) = 'OBJECT' ELSE false END`;
+    `CASE WHEN json_valid(${line}) THEN json_type(${line}) = 'OBJECT' AND ${isNarrow(line)} ELSE false END`;
   const records = (from: string): string =>
     `SELECT *, CASE WHEN is_record THEN line ELSE '{}' END AS record FROM (SELECT *, ${isRecord('line')} AS is_record FROM (${from}))`;
   const options = (): string =>

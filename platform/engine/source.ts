@@ -46,6 +46,8 @@ export interface SourceOptions {
   readonly worthCutting?: number;
   /** Longest line in bytes; longer ones are malformed. */
   readonly rowBytes: number;
+  /** Most names a JSON record may have; one with more is malformed. @default as deployed */
+  readonly columns?: number;
 }
 
 /** Opens a normalized file. */

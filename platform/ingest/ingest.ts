@@ -10,7 +10,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import { parseKey } from '../../core/delivery/key.ts';
 import { type Delivery, isClosed } from '../../core/delivery/model.ts';
-import type { Engine } from '../engine/duckdb.ts';
+import { type Engine, isTooLarge } from '../engine/duckdb.ts';
 import { type Fetched, fetchFile } from '../fetch/index.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
@@ -103,9 +103,12 @@ async function write(
   // Two workers may hold the same delivery: names of their own keep one from overwriting the other's files.
   const prefix = `${entry.delivery}_${randomBytes(4).toString('hex')}`;
   const engine = await deps.engine();
-  const manifest = await engine.session((session) =>
-    produce(session, { entry, contract, file, dir, prefix }, deps),
-  );
+  const manifest = await engine
+    .session((session) => produce(session, { entry, contract, file, dir, prefix }, deps))
+    .catch((error: unknown) => {
+      if (isTooLarge(error)) return reason('too_large', 'memory');
+      throw error;
+    });
   if (typeof manifest === 'string') return refuse(entry, manifest, deps);
   const published = await publish(manifest, prefix, deps);
   const { read, accepted, quarantined, duplicate, reasons, drift, sha256 } = manifest;

@@ -59,7 +59,7 @@ async function make(
   { schemas, limits }: ProduceDeps,
 ): Promise<Manifest | string> {
   const { delivery } = entry;
-  const source = await openSource(session, contract, file, { rowBytes: limits.rowBytes, threads: 2 });
+  const source = await openSource(session, contract, file, { ...limits, threads: 2 });
   const { missing, unknown } = source;
   if (source.unrelated) return reason('unknown_header');
   const known = await schemas.of(contract);

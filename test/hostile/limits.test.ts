@@ -73,6 +73,10 @@ const cases: readonly Case[] = [
       body: (n: number) => parquetOf(engine, `SELECT ${names(n).map((name) => `'1' AS ${name}`)}`),
     },
   ].map((one) => ({ ...one, limit: 'columns' as const, at: 200, refused: 'too_many_columns:201' })),
+  {
+    ...{ limit: 'columns', file: 'a.ndjson', at: 200, refused: 'malformed_row', left: 1 },
+    body: (n) => `{"a":"1"}\n{${names(n).map((name) => `"${name}":"1"`)}}\n`,
+  },
   ...[
     { file: 'a.ndjson', body: (n: number) => `{"a":"1"}\n{"a":${nested(n)}}\n` },
     { file: 'a.json', body: (n: number) => `[{"a":"1"},{"a":${nested(n)}}]` },
