@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { table } from '../cli/output.ts';
 import { coldStartBench } from './cold-start.ts';
+import { costBench } from './cost.ts';
 import { ingestBench } from './ingest.ts';
 import { scaleBench } from './scale.ts';
 import type { Line } from './support.ts';
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<L
   ingest: ingestBench,
   scale: scaleBench,
   'table-age': tableAgeBench,
+  cost: costBench,
   'cold-start': coldStartBench,
 };
 const { values, positionals: wanted } = parseArgs({

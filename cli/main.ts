@@ -1,5 +1,6 @@
 /** The command `wharf`: what there is and what each takes. A command's own modules load when it runs. */
 import { Command, CommanderError } from 'commander';
+import { defaults } from '../core/cost/usage.ts';
 import { share, wholeNumber } from './arguments.ts';
 import { exit, type GlobalOptions, report } from './output.ts';
 
@@ -112,6 +113,21 @@ add('fsck [dataset]', 'Check ledger, manifests, tables and files against each ot
     '\nExits with 1 when a promise is broken. What waits and what is left over is listed, and harms no reader.',
   )
   .action(runs(async () => (await import('./commands/fsck.ts')).fsck));
+
+add('cost', 'Say what a month of deliveries costs in AWS')
+  .requiredOption('--deliveries <n>', 'files a month', wholeNumber(0))
+  .requiredOption('--rows <n>', 'rows a month, of all files together', wholeNumber(0))
+  .option('--bytes-per-row <n>', 'as they land', wholeNumber(1), defaults.bytesPerRow)
+  .option('--partitions <n>', 'that the rows of one file fall into', wholeNumber(1), defaults.partitions)
+  .option('--batch <n>', 'files that come together and share a commit', wholeNumber(1, 10), defaults.batch)
+  .option(
+    '--scans <n>',
+    'times a month that queries read all rows of the month',
+    wholeNumber(0),
+    defaults.scans,
+  )
+  .addHelpText('after', '\nExample:\n  $ wharf cost --deliveries 10000 --rows 50000000')
+  .action(runs(async () => (await import('./commands/cost.ts')).cost));
 
 add('doctor', 'Check that this machine can run Wharf').action(
   runs(async () => (await import('./commands/doctor.ts')).doctor),

@@ -60,6 +60,45 @@ describe('datasets and contract', () => {
   });
 });
 
+describe('cost', () => {
+  interface Cost {
+    readonly lines: readonly { readonly monthly: number; readonly units: number; readonly dollars: number }[];
+    readonly pipeline: number;
+    readonly total: number;
+  }
+  const of = (...args: string[]) => place.json<Cost>('cost', ...args);
+
+  it('adds up, line by line, and grows with deliveries, rows and what is asked of them', async () => {
+    const base = await of('--deliveries', '1000', '--rows', '1000000');
+    const sum = base.lines.reduce((dollars, { units, dollars: price }) => dollars + units * price, 0);
+    expect(base.total).toBeCloseTo(sum, 9);
+    expect(base.pipeline).toBeLessThan(base.total);
+    const more = await Promise.all([
+      of('--deliveries', '2000', '--rows', '1000000'),
+      of('--deliveries', '1000', '--rows', '2000000'),
+      of('--deliveries', '1000', '--rows', '1000000', '--partitions', '3'),
+      of('--deliveries', '1000', '--rows', '1000000', '--scans', '60'),
+    ]);
+    for (const { total } of more) expect(total).toBeGreaterThan(base.total);
+    const together = await of('--deliveries', '1000', '--rows', '1000000', '--batch', '10');
+    expect(together.total).toBeLessThan(base.total);
+  });
+
+  it('names each price, its unit, its date and the total for people', async () => {
+    const { code, stdout } = await place.run('cost', '--deliveries', '1000', '--rows', '0');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/DynamoDB.*write request unit.*\$0\.625 a million.*2025-07/);
+    expect(stdout).toMatch(/total.*\$\d/);
+    expect(stdout).toContain('free tiers not counted');
+  });
+
+  it('needs both numbers', async () => {
+    const { code, stderr } = await place.run('cost', '--deliveries', '1000');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--rows');
+  });
+});
+
 describe('generate', () => {
   const generate = async (seed: string) =>
     (await place.run('generate', 'stockgrip.sales', '--rows', '50', '--seed', seed, '--defects', '0.2'))
