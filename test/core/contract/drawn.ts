@@ -57,7 +57,7 @@ export const everything = contract('test.everything', {
   ],
 });
 
-const odd = [
+export const odd = [
   ' 5 ',
   '+5',
   '5.0',
@@ -201,6 +201,10 @@ function fitting(type: Type): fc.Arbitrary<unknown> {
       return fc.constantFrom('AB-12', 'abc', 'T1', '12345', '🦆a');
   }
 }
+
+/** Rows that are fine, each but for one field: every odd value in every field. */
+export const oddRows = (fields: readonly Field[], fine: (row: number) => object): Record<string, unknown>[] =>
+  odd.flatMap((value, i) => fields.map(({ name }, j) => ({ ...fine(i * fields.length + j), [name]: value })));
 
 export const rowOf = (fields: readonly Field[]): fc.Arbitrary<Record<string, unknown>> =>
   fc.record(
