@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
+import { tell } from '../../platform/tell.ts';
 import type { Logger, QueueHandler } from '../model.ts';
 import type { SqsMessage, SqsQueue } from '../services/fauxqs.ts';
 import type { EventSource, LambdaFunction } from '../topology/model.ts';
@@ -135,7 +136,7 @@ export class Consumer {
       // A failure of a message that is not in the batch makes Lambda take the whole batch for failed.
       return failed.every((id) => all.has(id)) ? new Set(failed) : all;
     } catch (error) {
-      log.error('handler failed', { entry: source.target.entry, messages: batch.length, error });
+      log.error('handler failed', { entry: source.target.entry, messages: batch.length, error: tell(error) });
       return all;
     }
   }
