@@ -144,6 +144,9 @@ const partitionable: Record<Partition['transform'], readonly Type['is'][]> = {
   truncate: ['text', 'id', 'enum', 'int'],
 };
 
+/** Transforms whose values tell little of one person. */
+const coarse = new Set<Partition['transform']>(['year', 'month', 'bucket']);
+
 function checkColumns(c: Contract): void {
   const byName = new Map(c.fields.map((field) => [field.name, field]));
   const uses: [string, readonly string[]][] = [
@@ -170,7 +173,15 @@ function checkColumns(c: Contract): void {
         'contract.invalid_key',
       );
   for (const { transform, field } of c.partitionBy) {
-    const { is } = (byName.get(field) as Field).type;
+    const { type, pii } = byName.get(field) as Field;
+    const { is } = type;
+    if (pii && !coarse.has(transform))
+      throw problem(
+        c.name,
+        `partition ${transform}("${field}") writes personal data into the names of files`,
+        `Partition by another field, or by ${[...coarse].join(', ')} of this one`,
+        'contract.invalid_partition',
+      );
     if (!partitionable[transform].includes(is))
       throw problem(
         c.name,

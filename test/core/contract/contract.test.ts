@@ -98,6 +98,17 @@ describe('a contract is refused when it loads', () => {
       'pattern',
     ],
     [
+      'a partition by who somebody is',
+      () =>
+        contract('a.b', {
+          describe: 'x',
+          row: z.object({ email: text().meta({ pii: 'direct' }) }),
+          partitionBy: identity('email'),
+        }),
+      'contract.invalid_partition',
+      'personal data',
+    ],
+    [
       'a look-ahead',
       () => contract('a.b', { describe: 'x', row: z.object({ d: text({ pattern: /(?=a)b/ }) }) }),
       'contract.unsupported_pattern',
