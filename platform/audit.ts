@@ -48,7 +48,7 @@ async function gather(contract: Contract, deps: AuditDeps): Promise<Audited> {
   const quarantine = await auditedTable(quarantineTable(contract.name), deps);
   const paths = lakePaths(lakeBucket, contract);
   const stored: StoredObject[] = [];
-  for (const location of [paths.data, paths.quarantine])
+  for (const location of Object.values(paths))
     for await (const object of objects.list(`${location}/`)) stored.push(object);
   return { dataset: contract.name, entries, manifests, data, quarantine, objects: stored, now: now() };
 }

@@ -1,6 +1,6 @@
 /** Checks ledger, manifests, tables and objects of a dataset against each other. Nothing here writes. */
 import { balanced } from '../delivery/books.ts';
-import { type Delivery, isClosed, type Manifest } from '../delivery/model.ts';
+import { companionPath, type Delivery, isClosed, type Manifest } from '../delivery/model.ts';
 import type { Audited, AuditedTable, Finding, Severity } from './model.ts';
 
 /** Under way for longer than this, a delivery is stuck and bytes nobody names are left over. In milliseconds. */
@@ -113,13 +113,16 @@ function* checkTable({ live }: AuditedTable, { entries, objects }: Audited, repo
   }
 }
 
-/** Bytes that no snapshot, no manifest under way and no recent writer needs. */
+/** Bytes that no snapshot, no delivery and no recent writer needs. */
 function* checkObjects({ objects, manifests, data, quarantine, entries, now }: Audited, report: Report) {
   const open = entries
     .filter(({ state }) => state === 'written')
     .map(({ delivery }) => manifests.get(delivery));
   const pending = open.flatMap((manifest) => [...(manifest?.data ?? []), ...(manifest?.quarantine ?? [])]);
-  const needed = new Set(pending.map(({ path }) => path));
+  const documents = entries.flatMap(({ manifest, delivery }) =>
+    manifest ? [manifest, companionPath({ manifest, delivery })] : [],
+  );
+  const needed = new Set([...pending.map(({ path }) => path), ...documents]);
   for (const { path, bytes, modified } of objects) {
     if (data.kept.has(path) || quarantine.kept.has(path) || needed.has(path)) continue;
     if (now.getTime() - modified.getTime() > LONG)

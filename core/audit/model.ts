@@ -25,7 +25,7 @@ export interface Audited {
   readonly manifests: ReadonlyMap<string, Manifest | undefined>;
   readonly data: AuditedTable;
   readonly quarantine: AuditedTable;
-  /** Everything under the tables' locations. */
+  /** Everything under the tables' locations, and the documents of the deliveries. */
   readonly objects: readonly StoredObject[];
   readonly now: Date;
 }

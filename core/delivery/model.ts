@@ -68,6 +68,10 @@ export interface Manifest extends Books {
   readonly refused: boolean;
 }
 
+/** Where a delivery's companion metadata stands: beside its manifest. */
+export const companionPath = ({ delivery, manifest }: { delivery: string; manifest: string }): string =>
+  manifest.replace(/[^/]+$/, `${delivery}.metadata.json`);
+
 export const closed: readonly State[] = ['committed', 'duplicate', 'refused', 'failed'];
 
 /** Whether nothing more happens to a delivery by itself. */

@@ -1,12 +1,8 @@
 /** Step 8 of a file's way: one JSON document about a delivery that a person or a script can read beside the data. */
 import type { Contract } from '../../core/contract/model.ts';
 import { sqlType } from '../../core/contract/sql-type.ts';
-import type { Manifest } from '../../core/delivery/model.ts';
+import { companionPath, type Manifest } from '../../core/delivery/model.ts';
 import type { WrittenEntry } from './model.ts';
-
-/** Where a delivery's companion metadata stands: beside its manifest. */
-export const companionPath = ({ delivery, manifest }: Pick<WrittenEntry, 'delivery' | 'manifest'>): string =>
-  manifest.replace(/[^/]+$/, `${delivery}.metadata.json`);
 
 /** The document's path and bytes, from the entry as it closes. */
 export function companion(

@@ -1,5 +1,5 @@
 /** What a dataset looks like in the end, to a reader, to the ledger and to `wharf fsck`. */
-import type { Delivery, Manifest } from '../../../core/delivery/model.ts';
+import { companionPath, type Delivery, type Manifest } from '../../../core/delivery/model.ts';
 import type { Catalog } from '../../../core/lake/model.ts';
 import { removeOrphans } from '../../../platform/audit.ts';
 import type { Engine } from '../../../platform/engine/duckdb.ts';
@@ -40,7 +40,7 @@ async function companionOf({ objects }: TestCloud, { manifest, delivery, ended_a
   if (!manifest) return undefined;
   const read = async (path: string) => JSON.parse(new TextDecoder().decode(await objects.read(path)));
   const { data, quarantine }: Manifest = await read(manifest);
-  const said = await read(manifest.replace(/[^/]+$/, `${delivery}.metadata.json`)).catch(() => undefined);
+  const said = await read(companionPath({ delivery, manifest })).catch(() => undefined);
   if (!said) return undefined;
   return {
     ...{ state: said.state, books: said.books, columns: said.columns, reasons: said.reasons },
