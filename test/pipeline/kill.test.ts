@@ -72,7 +72,7 @@ describe('a process killed again and again', () => {
     await until(`all is closed, after kills at ${moments} ms`, allClosed, 30_000);
     last.child.kill('SIGTERM');
     expect(await last.ended).toMatchObject({ code: 0, stderr: '' });
-  }, 90_000);
+  }, 240_000);
   afterAll(() => place[Symbol.asyncDispose]());
 
   it('has every row in the table once, whatever moment it was killed at', async () => {
