@@ -1,4 +1,6 @@
 /** Bad input: a named reason, the input kept, the books balanced, the next file unharmed. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
@@ -156,6 +158,12 @@ const files: readonly (readonly [title: string, name: string, body: string | Buf
     'short.json',
     '[{"user_id":"1","age":30,"gender":"F","device":"Mobile"},',
     committed(2, 1, { malformed_row: 1 }),
+  ],
+  [
+    'Parquet that DuckDB 1.5.5 dies of (SIGSEGV) is refused, and takes nothing with it',
+    'crash.parquet',
+    readFileSync(join(import.meta.dirname, 'fixtures/crashes-duckdb.parquet')),
+    refused('unreadable_file:parquet_invalid'),
   ],
   [
     'Parquet by its name alone is refused',
