@@ -22,7 +22,7 @@ describe('wharf start', () => {
   beforeAll(async () => {
     place = await workplace();
     cloud = await started(place, '--json');
-  }, 30_000);
+  });
   afterAll(() => place[Symbol.asyncDispose]());
 
   it('writes what any S3 client needs, and a file put there becomes a table', async () => {

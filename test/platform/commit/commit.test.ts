@@ -245,5 +245,5 @@ describe('a table that many processes commit to', () => {
     for (const [name] of many) await committer(counting({ calls: 0, writes: 0 }), 0)(dataset, [name]);
     const all = many.map(([name]) => name);
     expect(await seen(dataset, all)).toMatchObject({ snapshots: 12, live: all.toSorted() });
-  }, 30_000);
+  });
 });
