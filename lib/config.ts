@@ -33,7 +33,7 @@ const settings = z.strictObject({
       logs: z.union([z.literal(7), z.literal(30), z.literal(90), z.literal(365)]).default(90),
       /** Who asked the buckets for what. */
       accessLogs: days.default(90),
-      /** Snapshots of tables: how far back time travel reaches. */
+      /** Snapshots of tables: how far back time travel reaches, past the newest hundred in 168 equal steps. */
       snapshots: days.default(7),
     })
     .prefault({}),
