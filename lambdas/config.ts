@@ -35,10 +35,23 @@ const limitsText = z.pipe(
 export const ingestEnv = z.object({
   ...common,
   WHARF_COMMIT_QUEUE_URL: name,
+  /** What takes files that are too large for a function; empty on one machine, where DuckDB takes all. */
+  WHARF_STATE_MACHINE_ARN: z._default(z.string(), ''),
+  /** Above so many bytes a file goes there, and up to so many it may. */
+  WHARF_DISTRIBUTED_OVER: z._default(positive, Number.MAX_SAFE_INTEGER),
+  WHARF_DISTRIBUTED_UP_TO: z._default(positive, Number.MAX_SAFE_INTEGER),
   WHARF_MAX_RECEIVES: z._default(positive, 5),
   WHARF_LIMITS: z._default(limitsText, defaultLimits),
   /** DuckDB's share of the function's memory, in MB. */
   WHARF_ENGINE_MEMORY_MB: z._default(positive, 400),
+});
+
+export const distributeEnv = z.object({
+  ...common,
+  WHARF_COMMIT_QUEUE_URL: name,
+  WHARF_LIMITS: z._default(limitsText, defaultLimits),
+  /** The Glue database with the tables of runs under way. */
+  WHARF_STAGING_DATABASE: name,
 });
 
 export const commitEnv = z.object({

@@ -16,6 +16,8 @@ export const sharedEnv = (endpoints: Endpoints, credentials: Credentials, tmp: s
   WHARF_TMP: tmp,
   // The template says glue: there is none here.
   WHARF_CATALOG: 'dynamodb',
+  // No state machines either: DuckDB takes files of any size its limits allow.
+  WHARF_STATE_MACHINE_ARN: '',
 });
 
 /**

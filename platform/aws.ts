@@ -2,6 +2,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
@@ -12,6 +13,7 @@ export interface Clients {
   readonly sqs: SQSClient;
   readonly dynamodb: DynamoDBDocumentClient;
   readonly glue: GlueClient;
+  readonly sfn: SFNClient;
 }
 
 export function awsClients(env: Env): Clients {
@@ -38,5 +40,6 @@ export function awsClients(env: Env): Clients {
       marshallOptions: { removeUndefinedValues: true },
     }),
     glue: new GlueClient({ ...common, endpoint: endpoint('GLUE') }),
+    sfn: new SFNClient({ ...common, endpoint: endpoint('SFN') }),
   };
 }

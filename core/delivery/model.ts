@@ -1,5 +1,6 @@
 /** A delivery and its books, as the ledger keeps them. */
 import type { DataFile } from '../lake/model.ts';
+import type { EngineName } from './engine.ts';
 
 /** `ingesting` → `written` (files are in the lake, no reader sees them) → one of the closed states. */
 export type State = 'ingesting' | 'written' | Closed;
@@ -33,6 +34,7 @@ export interface Delivery extends Books {
   /** Sorts the contents of one key by age. */
   readonly order: string;
   readonly bytes: number;
+  /** Of the landed bytes; what Trino took has S3's mark of them instead. */
   readonly sha256?: string;
   readonly state: State;
   readonly reasons: Readonly<Record<string, number>>;
@@ -44,8 +46,8 @@ export interface Delivery extends Books {
   readonly drift?: Drift;
   readonly duplicate_of?: string;
   readonly superseded_by?: string;
-  /** What did the work: `duckdb` here, `athena` for files over the limit of one function. */
-  readonly engine: 'duckdb';
+  /** What did the work, chosen by the object's size alone. */
+  readonly engine: EngineName;
   readonly landed_at: string;
   readonly started_at: string;
   readonly ended_at?: string;

@@ -52,6 +52,41 @@ export function encodeValue(type: string, text: string): Uint8Array {
   return scale === undefined ? encoders[type]!(text) : decimalBytes(text, Number(scale));
 }
 
+/** `2024-01-31 10:00:00.123456+00` of microseconds since 1970. */
+function instantOf(micros: bigint): string {
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = new Date(Number((micros - fraction) / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
+  return `${seconds}.${String(fraction).padStart(6, '0')}+00`;
+}
+
+function decimalOf(bytes: Uint8Array, scale: number): string {
+  const unscaled = BigInt.asIntN(
+    bytes.length * 8,
+    bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n),
+  );
+  const digits = String(unscaled < 0n ? -unscaled : unscaled).padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  return `${unscaled < 0n ? '-' : ''}${whole}${scale ? `.${digits.slice(-scale)}` : ''}`;
+}
+
+const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const decoders: Readonly<Record<string, (bytes: Uint8Array) => string>> = {
+  string: (bytes) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes),
+  long: (bytes) => String(view(bytes).getBigInt64(0, true)),
+  int: (bytes) => String(view(bytes).getInt32(0, true)),
+  double: (bytes) => String(view(bytes).getFloat64(0, true)),
+  boolean: (bytes) => String(bytes[0] === 1),
+  date: (bytes) => String(view(bytes).getInt32(0, true)),
+  timestamptz: (bytes) => instantOf(view(bytes).getBigInt64(0, true)),
+};
+
+/** The text of a value in binary: what {@link encodeValue} makes the same of. A date comes as days since 1970. */
+export function decodeValue(type: string, bytes: Uint8Array): string {
+  const scale = /^decimal\(\d+, (\d+)\)$/.exec(type)?.[1];
+  return scale === undefined ? decoders[type]!(bytes) : decimalOf(bytes, Number(scale));
+}
+
 /** Texts are cut to this many code points in bounds: enough to prune, small enough to keep. */
 const WIDTH = 16;
 

@@ -3,6 +3,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
+import { starter } from '../../platform/distribute/start.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { commitAsker } from '../../platform/ingest/ask-commit.ts';
 import { type IngestDeps, ingest, markFailed } from '../../platform/ingest/ingest.ts';
@@ -21,10 +22,11 @@ import { eachRecord, sqsHandler } from '../sqs.ts';
  */
 export function createHandler(
   env: Env,
-  { find = findDataset, clients = awsClients(env), engine }: Parts = {},
+  { find = findDataset, clients = awsClients(env), engine, distributed }: Parts = {},
 ) {
   const config = readEnv(ingestEnv, env);
-  const { s3, sqs, dynamodb } = clients;
+  const { s3, sqs, dynamodb, sfn } = clients;
+  const machine = config.WHARF_STATE_MACHINE_ARN;
   const objects = new ObjectStore(s3);
   let opened: Promise<Engine> | undefined;
   const deps: IngestDeps = {
@@ -47,6 +49,15 @@ export function createHandler(
     limits: config.WHARF_LIMITS,
     tmp: config.WHARF_TMP,
     now: () => new Date(),
+    distributed:
+      distributed ??
+      (machine
+        ? {
+            over: config.WHARF_DISTRIBUTED_OVER,
+            upTo: config.WHARF_DISTRIBUTED_UP_TO,
+            start: starter(sfn, machine),
+          }
+        : undefined),
   };
   const handle = async ({ body, attributes }: SQSRecord): Promise<void> => {
     for (const notice of parseNotices(body)) {

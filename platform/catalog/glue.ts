@@ -58,7 +58,7 @@ export class GlueCatalog implements Catalog {
     const found = await this.#find(table);
     if (found?.Parameters?.metadata_location !== expected) return refused(this, table, next);
     const { DatabaseName, Name } = this.#address(table);
-    const TableInput = entry(Name, found, next, metadata);
+    const TableInput = icebergEntry(Name, found, next, metadata);
     try {
       // Glue takes the change only at the version that was read just now. Versions are not archived: an account may
       // have so many of them, and the metadata keeps the history.
@@ -110,7 +110,12 @@ export class GlueCatalog implements Catalog {
 }
 
 /** Glue replaces an entry whole: what others say of the table is handed on. */
-function entry(Name: string, before: Table | undefined, next: string, metadata: TableMetadata): TableInput {
+export function icebergEntry(
+  Name: string,
+  before: Table | undefined,
+  next: string,
+  metadata: TableMetadata,
+): TableInput {
   const { Description, Owner, Parameters } = before ?? {};
   const previous = Parameters?.metadata_location;
   return {

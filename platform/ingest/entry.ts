@@ -1,5 +1,6 @@
 /** The ledger entry of a delivery: opened when it arrives, closed here when nothing of it goes into the tables. */
 import { reason } from '../../core/contract/reasons.ts';
+import { engineFor } from '../../core/delivery/engine.ts';
 import { parseKey } from '../../core/delivery/key.ts';
 import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { Ledger } from '../ledger.ts';
@@ -11,6 +12,7 @@ import type { Notice } from './notice.ts';
 interface EntryDeps {
   readonly ledger: Ledger;
   readonly now: () => Date;
+  readonly distributed?: { readonly over: number };
 }
 
 /**
@@ -20,7 +22,7 @@ interface EntryDeps {
 export async function openEntry(
   notice: Notice,
   object: SeenObject,
-  { ledger, now }: EntryDeps,
+  { ledger, now, distributed }: EntryDeps,
   landed = object.lastModified,
 ): Promise<Delivery> {
   const key = parseKey(notice.key);
@@ -37,7 +39,7 @@ export async function openEntry(
     state: 'ingesting',
     reasons: {},
     files: 0,
-    engine: 'duckdb',
+    engine: engineFor(object.bytes, distributed?.over),
     landed_at: landed.toISOString(),
     started_at: now().toISOString(),
   };

@@ -18,6 +18,13 @@ export function deliveryId(
     .slice(0, 24);
 }
 
+/**
+ * What stands for the content of an object that is too large to be hashed: S3's own mark and the size. The same file
+ * sent in other parts has another mark, and is taken for another content.
+ */
+export const markOf = ({ etag, bytes }: Pick<SeenObject, 'etag' | 'bytes'>): string =>
+  `etag-${etag}-${bytes}`;
+
 /** Sorts the contents of a key by age: by time, then by S3's sequencer, which has no fixed length. */
 export const deliveryOrder = ({ lastModified }: SeenObject, sequencer: string): string =>
   `${lastModified.toISOString()}#${sequencer.padStart(32, '0')}`;

@@ -16,9 +16,10 @@ import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
 import type { ObjectStore, OpenedObject } from '../objects.ts';
 import { fail, openEntry, refuse, refuseMissing, skipDuplicate } from './entry.ts';
+import { handOver } from './hand-over.ts';
+import { markOf } from './identity.ts';
 import type { Notice } from './notice.ts';
 import { produce } from './produce.ts';
-import { publish } from './publish.ts';
 import type { Schemas } from './schemas.ts';
 
 export interface IngestDeps {
@@ -34,6 +35,17 @@ export interface IngestDeps {
   /** Folder for files in the making. */
   readonly tmp: string;
   readonly now: () => Date;
+  /** The road for what no function can hold; absent: there is none, and DuckDB takes all. */
+  readonly distributed?: Distributed;
+}
+
+export interface Distributed {
+  /** Bytes above which an object goes this way. */
+  readonly over: number;
+  /** Bytes of the largest that may. */
+  readonly upTo: number;
+  /** Starts the work on a delivery. Starting it twice is harmless: the first to say `written` has done it. */
+  start(entry: Delivery): Promise<void>;
 }
 
 /** Takes in one object. Returns when its files are written and the committer is asked, or when there is nothing to do. */
@@ -66,6 +78,7 @@ async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Pr
   if (!key.ok) return refuse(entry, key.reason, deps);
   const contract = deps.contract(entry.dataset);
   if (!contract) return refuse(entry, reason('unknown_dataset', entry.dataset), deps);
+  if (entry.engine === 'trino') return distribute(entry, deps);
   if (object.bytes > limits.objectBytes) return refuse(entry, reason('too_large', 'object'), deps);
   await mkdir(deps.tmp, { recursive: true });
   const dir = await mkdtemp(join(deps.tmp, 'ingest-'));
@@ -80,6 +93,17 @@ async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Pr
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** Sends a delivery the other way. Who it is the same as is told by the object's own mark: nobody reads it for that. */
+async function distribute(entry: Delivery, deps: IngestDeps): Promise<void> {
+  const { distributed } = deps;
+  if (!distributed || entry.bytes > distributed.upTo)
+    return refuse(entry, reason('too_large', 'object'), deps);
+  const mark = markOf(entry);
+  const twin = await twinOf(entry, mark, deps);
+  if (twin) return skipDuplicate(entry, twin, mark, deps);
+  await distributed.start(entry);
 }
 
 /** Another delivery that brought the same content. */
@@ -110,19 +134,5 @@ async function write(
       throw error;
     });
   if (typeof manifest === 'string') return refuse(entry, manifest, deps);
-  const published = await publish(manifest, prefix, deps);
-  const { read, accepted, quarantined, duplicate, reasons, drift, sha256 } = manifest;
-  const won = await deps.ledger.update(
-    entry.delivery,
-    {
-      ...{ state: 'written', manifest: published.path, sha256, drift },
-      ...{ read, accepted, quarantined, duplicate, reasons },
-      files: manifest.data.length + manifest.quarantine.length,
-    },
-    ['ingesting'],
-  );
-  // The SDK repeats a request whose answer was lost: then it is our own write that was there before.
-  if (!won && (await deps.ledger.get(entry.delivery))?.manifest !== published.path)
-    await deps.objects.delete(published.all);
-  await deps.askCommit(entry.delivery, contract.name);
+  await handOver(manifest, prefix, (target, path) => deps.objects.upload(target, path), deps);
 }

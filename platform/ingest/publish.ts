@@ -39,8 +39,10 @@ const folder = (file: DataFile): string =>
     .map(([name, value]) => `${name}=${encodeURIComponent(value ?? 'null').slice(0, LONGEST)}/`)
     .join('');
 
-function placed(file: DataFile, location: string): DataFile {
-  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+function placed(file: DataFile, location: string, prefix: string): DataFile {
+  const own = file.path.slice(file.path.lastIndexOf('/') + 1);
+  // Files are told apart by their delivery, which their names start with; other engines have names of their own.
+  const name = own.startsWith(prefix) ? own : `${prefix}_${own.replaceAll('_', '-')}`;
   // Two partitions may hold files of the same name; the folder keeps them apart, the hash keeps S3 from hot prefixes.
   const spread = createHash('md5').update(file.path).digest('hex').slice(0, 4);
   return {
@@ -49,22 +51,24 @@ function placed(file: DataFile, location: string): DataFile {
   };
 }
 
-/** Uploads the files of a manifest and then the manifest, with the paths it now has. */
+/** Puts the file at a path where it is to be. */
+export type Put = (target: string, path: string) => Promise<void>;
+
+/** Puts the files of a manifest into the lake and then the manifest, with the paths it now has. */
 export async function publish(
   manifest: Manifest,
   prefix: string,
+  put: Put,
   { objects, lakeBucket }: { objects: ObjectStore; lakeBucket: string },
 ): Promise<Published> {
   const [domain = '', dataset = ''] = manifest.dataset.split('.');
   const locations = lakePaths(lakeBucket, { domain, dataset });
-  const data = manifest.data.map((file) => ({ file, target: placed(file, locations.data) }));
+  const data = manifest.data.map((file) => ({ file, target: placed(file, locations.data, prefix) }));
   const quarantine = manifest.quarantine.map((file) => ({
     file,
-    target: placed(file, locations.quarantine),
+    target: placed(file, locations.quarantine, prefix),
   }));
-  await Promise.all(
-    [...data, ...quarantine].map(({ file, target }) => objects.upload(target.path, file.path)),
-  );
+  await Promise.all([...data, ...quarantine].map(({ file, target }) => put(target.path, file.path)));
   const path = `${locations.deliveries}/${prefix}.manifest.json`;
   const final: Manifest = {
     ...manifest,

@@ -7,6 +7,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import { datasets } from '../../datasets/index.ts';
 import { createHandler as createCommit } from '../../lambdas/commit/handler.ts';
 import { createHandler as createIngest } from '../../lambdas/ingest-file/handler.ts';
+import type { Parts } from '../../lambdas/parts.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { synthesize } from '../../local/synth.ts';
 import type { Template } from '../../local/topology/template.ts';
@@ -23,12 +24,19 @@ export interface TestCloudOptions {
   readonly clients?: (clients: Clients) => Clients;
   /** Whether messages reach the functions; otherwise they wait for the test to take them. @default true */
   readonly fed?: boolean;
+  /** A road for large files, which one machine has not. */
+  readonly distributed?: Parts['distributed'];
 }
 
 export type TestCloud = Awaited<ReturnType<typeof testCloud>>;
 
 /** Starts a cloud in a folder of its own. */
-export async function testCloud({ contracts = [], clients = (c) => c, fed = true }: TestCloudOptions = {}) {
+export async function testCloud({
+  contracts = [],
+  clients = (c) => c,
+  fed = true,
+  distributed,
+}: TestCloudOptions = {}) {
   const state = await mkdtemp(join(tmpdir(), 'wharf-test-'));
   const find = (name: string) => [...contracts, ...datasets].find((c) => c.name === name);
   const parts = (env: Env) => ({ find, clients: clients(awsClients(env)) });
@@ -38,7 +46,7 @@ export async function testCloud({ contracts = [], clients = (c) => c, fed = true
     template: fed ? template : unfed(template),
     log: { info: () => {}, warn: () => {}, error: () => {} },
     handlers: {
-      'lambdas/ingest-file/handler.ts': (env) => createIngest(env, parts(env)) as never,
+      'lambdas/ingest-file/handler.ts': (env) => createIngest(env, { ...parts(env), distributed }) as never,
       'lambdas/commit/handler.ts': (env) => createCommit(env, parts(env)) as never,
     },
   });
@@ -50,6 +58,7 @@ export async function testCloud({ contracts = [], clients = (c) => c, fed = true
   return {
     ...verbs,
     cloud,
+    find,
     // Here it stands in the ledger, and asks nothing of what a table looks like.
     catalog: verbs.catalog as DynamoCatalog,
     async [Symbol.asyncDispose]() {

@@ -50,13 +50,29 @@ export class Trino implements AsyncDisposable {
     }
   }
 
+  /** A catalog of files of text and Parquet over an S3. */
+  async createHive(name: string, s3: S3): Promise<void> {
+    await this.#create(name, 'hive', {
+      'hive.metastore': 'file',
+      'hive.metastore.catalog.dir': `local:///${name}`,
+      'hive.non-managed-table-writes-enabled': 'true',
+      ...this.#storage(s3),
+    });
+  }
+
   /** A catalog over an S3, empty but for what is registered. Its own bookkeeping is a folder here: no metastore runs. */
   async createCatalog(name: string, s3: S3): Promise<void> {
-    const properties = {
+    await this.#create(name, 'iceberg', {
       'iceberg.catalog.type': 'TESTING_FILE_METASTORE',
       'hive.metastore.catalog.dir': `local:///${name}`,
       'hive.metastore.disable-location-checks': 'true',
       'iceberg.register-table-procedure.enabled': 'true',
+      ...this.#storage(s3),
+    });
+  }
+
+  #storage(s3: S3): Record<string, string> {
+    return {
       'fs.native-local.enabled': 'true',
       'local.location': this.dir,
       'fs.native-s3.enabled': 'true',
@@ -66,8 +82,15 @@ export class Trino implements AsyncDisposable {
       's3.aws-access-key': s3['s3.access-key-id'],
       's3.aws-secret-key': s3['s3.secret-access-key'],
     };
+  }
+
+  async #create(
+    name: string,
+    connector: string,
+    properties: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const set = Object.entries(properties).map(([key, value]) => `"${key}" = ${text(value)}`);
-    await this.query(`CREATE CATALOG ${name} USING iceberg WITH (${set.join(', ')})`);
+    await this.query(`CREATE CATALOG ${name} USING ${connector} WITH (${set.join(', ')})`);
   }
 
   /** Shows a table as a metadata file describes it, in place of what was shown under that name. */

@@ -20,13 +20,18 @@ export interface Lines extends Judged {
   readonly rescued: string;
   /** SQL that tells the whole record from others. */
   readonly identity: string;
-  /** SQL that is true for a line the next one may continue, so that a file that holds one is no file of lines. */
-  readonly continued: string;
+  /**
+   * SQL over lines, true for one that the next may continue or that is no UTF-8: what a reader of lines makes of such a
+   * file is not what it says.
+   */
+  readonly broken: string;
   /** Columns no field claims; empty where each record has its own. */
   readonly unknown: readonly string[];
 }
 
 const isRecord = 'NOT is_record';
+/** Trino reads any bytes as text; what was no character is another one once it is read again. */
+const unreadable = '(line IS NULL OR from_utf8(to_utf8(line)) <> line)';
 const texts = (values: readonly string[]): string => trino.list(values.map(quote));
 
 /** The first line of a CSV file. */
@@ -74,7 +79,7 @@ export function csvLines(contract: Contract, header: Header): Lines {
       : 'CAST(NULL AS VARCHAR)',
     identity: 'cells',
     malformed: isRecord,
-    continued: trino.fullMatch('line', `(?:${cell}[${delimiter}])*${quoted}`),
+    broken: `${unreadable} OR ${trino.fullMatch('line', `(?:${cell}[${delimiter}])*${quoted}`)}`,
     unknown: names,
     missing,
   };
@@ -101,7 +106,7 @@ export function jsonLines(contract: Contract): Lines {
     rescued: `CASE WHEN cardinality(${strays}) > 0 THEN json_format(CAST(${strays} AS JSON)) END`,
     identity: 'line',
     malformed: isRecord,
-    continued: 'false',
+    broken: unreadable,
     unknown: [],
     missing: [],
   };

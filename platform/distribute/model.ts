@@ -1,0 +1,57 @@
+/** The road of a file that no function can hold. ADR 7 says why it goes as it does. */
+import type { Contract } from '../../core/contract/model.ts';
+import type { Staged, Statements } from '../../core/contract/trino/statements.ts';
+import type { Drift } from '../../core/delivery/model.ts';
+import type { TableMetadata } from '../../core/lake/metadata.ts';
+import type { Schemas } from '../ingest/schemas.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Limits } from '../limits.ts';
+import type { ObjectStore } from '../objects.ts';
+
+/** What the statements are about, and what is to be known when they are through. */
+export interface Plan {
+  readonly delivery: string;
+  /** Names everything this run makes; another run of the same delivery has another. */
+  readonly prefix: string;
+  /** Lines of the file that are no record. */
+  readonly headers: number;
+  readonly drift?: Drift;
+  readonly statements: Statements;
+}
+
+/** A table to be filled, and where the metadata of it while empty stands. */
+export interface EmptyTable {
+  readonly path: string;
+  readonly metadata: TableMetadata;
+}
+
+/** The tables of one run, where Trino finds them. */
+export interface Warehouse {
+  /** @param under folder of the run; `object/` in it has the file */
+  create(
+    prefix: string,
+    under: string,
+    tables: { readonly data: EmptyTable; readonly quarantine: EmptyTable },
+  ): Promise<Staged>;
+  /** Path of the metadata that now describes a table. */
+  current(prefix: string, table: 'data' | 'quarantine'): Promise<string>;
+  /** Forgets the tables, those of them there are. */
+  drop(prefix: string): Promise<void>;
+}
+
+export interface DistributeDeps {
+  readonly contract: (dataset: string) => Contract | undefined;
+  readonly objects: ObjectStore;
+  readonly ledger: Ledger;
+  readonly schemas: Schemas;
+  readonly warehouse: Warehouse;
+  readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
+  readonly lakeBucket: string;
+  readonly limits: Limits;
+  /** Folder for files in the making. */
+  readonly tmp: string;
+  readonly now: () => Date;
+}
+
+/** Where a run keeps what only it needs. */
+export const stagingOf = (bucket: string, prefix: string): string => `s3://${bucket}/staging/${prefix}`;

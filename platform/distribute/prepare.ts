@@ -1,0 +1,98 @@
+/** Before the statements: the object copied to where it cannot change, tables for what they make, and their text. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { Partition } from '../../core/contract/model.ts';
+import { reason } from '../../core/contract/reasons.ts';
+import { type Statements, statementsOf } from '../../core/contract/trino/statements.ts';
+import { parseKey } from '../../core/delivery/key.ts';
+import { type Delivery, isClosed } from '../../core/delivery/model.ts';
+import { WharfError } from '../../core/errors.ts';
+import { formatMetadata } from '../../core/lake/metadata.ts';
+import { quarantinePartition } from '../../core/lake/partition.ts';
+import type { IcebergSchema } from '../../core/lake/schema.ts';
+import { emptyTable } from '../../core/lake/staged.ts';
+import { refuse } from '../ingest/entry.ts';
+import { lookAt } from './head.ts';
+import { type DistributeDeps, type EmptyTable, type Plan, stagingOf } from './model.ts';
+
+/** Step Functions carries 256 KB from step to step, and Athena takes a statement of as much. */
+const LONGEST = 200_000;
+
+/** @returns the plan; undefined where nothing is left to do */
+export async function prepare(delivery: string, deps: DistributeDeps): Promise<Plan | undefined> {
+  const entry = await deps.ledger.get(delivery);
+  if (!entry)
+    throw new WharfError(`The ledger has no delivery ${delivery}`, {
+      code: 'delivery.unknown',
+      fix: 'Start with the id that `wharf deliveries` shows',
+    });
+  if (entry.state === 'failed')
+    await deps.ledger.update(delivery, { state: 'ingesting', error: '' }, ['failed']);
+  else if (isClosed(entry.state)) return undefined;
+  if (entry.state === 'written') {
+    await deps.askCommit(delivery, entry.dataset);
+    return undefined;
+  }
+  return plan(entry, deps);
+}
+
+async function plan(entry: Delivery, deps: DistributeDeps): Promise<Plan | undefined> {
+  const { objects, schemas, warehouse, lakeBucket, limits, tmp, now } = deps;
+  const contract = deps.contract(entry.dataset);
+  if (!contract) return no(entry, reason('unknown_dataset', entry.dataset), deps);
+  const object = await objects.open(entry.bucket, entry.key, entry.version);
+  if (object?.etag !== entry.etag) {
+    object?.body.destroy();
+    return no(entry, reason('object_missing'), deps);
+  }
+  await mkdir(tmp, { recursive: true });
+  const key = parseKey(entry.key);
+  const name = key.ok ? key.name : '';
+  const looked = await lookAt(object.body, contract, { name, tmp, limits }).finally(() =>
+    object.body.destroy(),
+  );
+  if (!looked.ok) return no(entry, looked.reason, deps);
+  const { lines, headers, ending } = looked;
+
+  const prefix = `${entry.delivery}_${randomBytes(4).toString('hex')}`;
+  const under = stagingOf(lakeBucket, prefix);
+  const known = await schemas.of(contract);
+  const empty = async (zone: string, schema: IcebergSchema, partitionBy: readonly Partition[]) => {
+    const [location, uuid] = [`${under}/${zone}`, randomUUID()];
+    const metadata = emptyTable({ schema, partitionBy, location, uuid, now: now().getTime() });
+    const table: EmptyTable = { path: `${location}/metadata/00000-${uuid}.metadata.json`, metadata };
+    await objects.write(table.path, formatMetadata(metadata));
+    return table;
+  };
+  await objects.copy(`${under}/object/file${ending}`, entry);
+  const staged = await warehouse.create(prefix, under, {
+    data: await empty('data', known.data, contract.partitionBy),
+    quarantine: await empty('quarantine', known.quarantine, quarantinePartition),
+  });
+  const statements = statementsOf(contract, lines, staged, {
+    delivery: entry.delivery,
+    landedAt: entry.landed_at,
+  });
+  checkLength(contract.name, statements);
+  const { missing, unknown } = lines;
+  return {
+    ...{ delivery: entry.delivery, prefix, headers, statements },
+    drift: missing.length + unknown.length > 0 ? { unknown, missing } : undefined,
+  };
+}
+
+async function no(entry: Delivery, why: string, deps: DistributeDeps): Promise<undefined> {
+  await refuse(entry, why, deps);
+}
+
+function checkLength(dataset: string, statements: Statements): void {
+  const length = Object.values(statements).reduce((sum, { length }) => sum + length, 0);
+  if (length > LONGEST)
+    throw new WharfError(
+      `The SQL of ${dataset} for Trino has ${length} characters, of ${LONGEST} it may have`,
+      {
+        code: 'distribute.contract_too_large',
+        fix: 'Split the dataset, or land its files in parts that stay below `distributed.over`',
+      },
+    );
+}

@@ -1,0 +1,37 @@
+/** The end of both roads: files into the lake, the ledger told, the committer asked. */
+import type { Manifest } from '../../core/delivery/model.ts';
+import type { Ledger } from '../ledger.ts';
+import type { ObjectStore } from '../objects.ts';
+import { type Put, publish } from './publish.ts';
+
+interface HandOverDeps {
+  readonly objects: ObjectStore;
+  readonly ledger: Ledger;
+  readonly lakeBucket: string;
+  readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
+}
+
+/** Publishes what was written; of several workers on one delivery, the first to say `written` has done it. */
+export async function handOver(
+  manifest: Manifest,
+  prefix: string,
+  put: Put,
+  deps: HandOverDeps,
+): Promise<void> {
+  const { delivery, dataset } = manifest;
+  const published = await publish(manifest, prefix, put, deps);
+  const { read, accepted, quarantined, duplicate, reasons, drift, sha256 } = manifest;
+  const won = await deps.ledger.update(
+    delivery,
+    {
+      ...{ state: 'written', manifest: published.path, sha256, drift },
+      ...{ read, accepted, quarantined, duplicate, reasons },
+      files: manifest.data.length + manifest.quarantine.length,
+    },
+    ['ingesting'],
+  );
+  // The SDK repeats a request whose answer was lost: then it is our own write that was there before.
+  if (!won && (await deps.ledger.get(delivery))?.manifest !== published.path)
+    await deps.objects.delete(published.all);
+  await deps.askCommit(delivery, dataset);
+}
