@@ -33,3 +33,17 @@ describe('the threat model', () => {
     ).toEqual([]);
   });
 });
+
+it('what is said of reliability names tests that are there', () => {
+  const page = readFileSync(join(root, 'docs/reliability.md'), 'utf8');
+  const named = Array.from(page.matchAll(/`(test\/[^`]+)`((?:,? “[^”]+”)*)/g), ([, path, titles]) => ({
+    path: path!,
+    titles: Array.from(titles!.matchAll(/“([^”]+)”/g), ([, title]) => title!),
+  }));
+  expect(named.length).toBeGreaterThan(15);
+  const missing = named.filter(
+    ({ path, titles }) =>
+      !existsSync(join(root, path)) || titles.some((title) => !sourceOf(path).includes(title)),
+  );
+  expect(missing).toEqual([]);
+});
