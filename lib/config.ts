@@ -77,6 +77,24 @@ const settings = z.strictObject({
       nesting: z.int().positive().default(100),
     })
     .prefault({}),
+  /** Files that no function can hold go to Athena, by their size and nothing else. */
+  distributed: z
+    .strictObject({
+      /**
+       * Bytes of the landed object above which one goes there. What lies between this and `limits.objectBytes` could be
+       * done in the function; the default leaves nothing there.
+       */
+      over: z
+        .int()
+        .positive()
+        .default(2048 * MB),
+      /** Bytes of the largest object that is taken at all. Athena stops a statement after half an hour. */
+      upTo: z
+        .int()
+        .positive()
+        .default(100 * 1024 * MB),
+    })
+    .prefault({}),
   /** Tries before a message goes to its dead-letter queue. */
   maxReceives: z.int().min(1).max(20).default(5),
   /** Bytes one Athena query may scan. */
@@ -91,7 +109,7 @@ const settings = z.strictObject({
 });
 
 /** What must fit together: a file is decompressed into the function's /tmp. */
-const schema = settings.check(({ value: { limits, ingestFile }, issues }) => {
+const schema = settings.check(({ value: { limits, ingestFile, distributed }, issues }) => {
   const disk = ingestFile.storage * MB;
   if (limits.decompressedBytes >= disk)
     issues.push({
@@ -99,6 +117,13 @@ const schema = settings.check(({ value: { limits, ingestFile }, issues }) => {
       input: limits.decompressedBytes,
       path: ['limits', 'decompressedBytes'],
       message: `must be less than the ${disk} bytes of ingestFile.storage, where the file is unpacked`,
+    });
+  if (distributed.over > limits.objectBytes)
+    issues.push({
+      code: 'custom',
+      input: distributed.over,
+      path: ['distributed', 'over'],
+      message: `must be at most the ${limits.objectBytes} bytes of limits.objectBytes: nobody would take what lies between`,
     });
 });
 

@@ -7,6 +7,7 @@ import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
+import { LargeFiles } from './large-files.ts';
 import type { LedgerTable } from './ledger.ts';
 import { notifyOfObjects } from './notifications.ts';
 import { WatchedQueue } from './queues.ts';
@@ -31,6 +32,7 @@ export class FilePipeline extends Construct {
   readonly commits: WatchedQueue;
   readonly ingestFile: WharfFunction;
   readonly commit: WharfFunction;
+  readonly large: LargeFiles;
 
   constructor(scope: Construct, id: string, props: FilePipelineProps) {
     super(scope, id);
@@ -55,6 +57,10 @@ export class FilePipeline extends Construct {
       WHARF_CATALOG: 'glue',
       WHARF_DATABASE_SUFFIX: analytics.suffix,
     };
+    this.large = new LargeFiles(this, 'Large', {
+      ...{ config, alarms, storage, ledger, analytics, environment: common },
+      commits: this.commits,
+    });
     this.ingestFile = new WharfFunction(this, 'IngestFile', {
       config,
       alarms,
@@ -69,6 +75,9 @@ export class FilePipeline extends Construct {
         WHARF_COMMIT_QUEUE_URL: this.commits.queue.queueUrl,
         WHARF_LIMITS: JSON.stringify(config.limits),
         WHARF_MAX_RECEIVES: String(maxReceives),
+        WHARF_STATE_MACHINE_ARN: this.large.machine.stateMachineArn,
+        WHARF_DISTRIBUTED_OVER: String(config.distributed.over),
+        WHARF_DISTRIBUTED_UP_TO: String(config.distributed.upTo),
         WHARF_ENGINE_MEMORY_MB: String(Math.floor(ingestFile.memory / 4)),
       },
     });
@@ -111,6 +120,7 @@ export class FilePipeline extends Construct {
     this.ingestFile.allow(['glue:GetTable'], analytics.tables, ANY_TABLE);
     this.ingestFile.allow(entries, [ledger.table.tableArn]);
     this.ingestFile.allow(['sqs:SendMessage'], [this.commits.queue.queueArn]);
+    this.ingestFile.allow(['states:StartExecution'], [this.large.machine.stateMachineArn]);
     this.commit.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'deliveries'), NAMED_LATER);
     this.commit.allow(['s3:PutObject'], storage.lakeObjects('metadata', 'companions'), NAMED_LATER);
     this.commit.allow(['s3:DeleteObject'], storage.lakeObjects('metadata', 'data'), NAMED_LATER);

@@ -25,6 +25,9 @@ export interface StorageProps {
 /** What a key of the landing zone starts with; the only prefix that is watched. */
 export const LANDING_PREFIX = 'landing/';
 
+/** Longer than any run over a large file takes. */
+const STAGING = Duration.days(3);
+
 /** What the lake bucket holds, by who writes it. */
 const lakeKeys = {
   /** Parquet, by `ingest-file`. */
@@ -33,6 +36,8 @@ const lakeKeys = {
   metadata: ['lake/*/metadata/*', 'quarantine/*/metadata/*'],
   /** Manifests of deliveries, by `ingest-file`. */
   deliveries: ['deliveries/*'],
+  /** What only one run over a large file needs, by `distribute` and Athena. */
+  staging: ['staging/*'],
   /** Companion metadata of deliveries, by `commit`. */
   companions: ['deliveries/*.metadata.json'],
 } as const;
@@ -88,7 +93,11 @@ export class Storage extends Construct {
       ...common('landing/'),
       lifecycleRules: [{ ...tidy, expiration: Duration.days(retention.landing) }],
     });
-    this.lake = new Bucket(this, 'Lake', { ...common('lake/'), lifecycleRules: [tidy] });
+    this.lake = new Bucket(this, 'Lake', {
+      ...common('lake/'),
+      // What a run that crashed left behind.
+      lifecycleRules: [tidy, { prefix: 'staging/', expiration: STAGING }],
+    });
     this.results = new Bucket(this, 'Results', {
       ...common('results/'),
       lifecycleRules: [{ ...tidy, expiration: Duration.days(retention.queryResults) }],

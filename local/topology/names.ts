@@ -33,6 +33,10 @@ const identities: Readonly<Record<string, Identity>> = {
   'AWS::DynamoDB::Table': table,
   'AWS::DynamoDB::GlobalTable': table,
   'AWS::Lambda::Function': { property: 'FunctionName', arn: regional('lambda', 'function:') },
+  'AWS::StepFunctions::StateMachine': {
+    property: 'StateMachineName',
+    arn: regional('states', 'stateMachine:'),
+  },
   'AWS::Athena::WorkGroup': { property: 'Name' },
 };
 

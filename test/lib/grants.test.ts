@@ -96,6 +96,8 @@ describe('commit', () => {
   });
 });
 
+const logs = (action: string): string => `logs:${action}`;
+
 describe('nobody', () => {
   const policies = statements(stack, 'AWS::IAM::Policy');
 
@@ -108,10 +110,18 @@ describe('nobody', () => {
     expect(grants.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('is granted anything on every resource, but to send traces', () => {
+  it('is granted anything on every resource, but to send traces and to have a state machine log', () => {
     const everywhere = policies.filter(({ Resource }) => list(Resource).includes('*'));
     expect(new Set(everywhere.flatMap(({ Action }) => list(Action)))).toEqual(
-      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
+      new Set([
+        ...['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+        ...['xray:GetSamplingRules', 'xray:GetSamplingTargets'],
+        // AWS knows no narrower way for a state machine to log.
+        ...['CreateLogDelivery', 'GetLogDelivery', 'UpdateLogDelivery', 'DeleteLogDelivery'].map(logs),
+        ...['ListLogDeliveries', 'PutResourcePolicy', 'DescribeResourcePolicies', 'DescribeLogGroups'].map(
+          logs,
+        ),
+      ]),
     );
   });
 
@@ -126,7 +136,7 @@ describe('nobody', () => {
     const roles = stack
       .all<{ ManagedPolicyArns?: unknown }>('AWS::IAM::Role')
       .filter(({ id }) => id.startsWith('Files'));
-    expect(roles).toHaveLength(2);
+    expect(roles).toHaveLength(4);
     for (const { properties } of roles) expect(properties.ManagedPolicyArns).toBeUndefined();
   });
 });

@@ -82,22 +82,22 @@ describe('who asked a bucket for what', () => {
 });
 
 describe('what is kept, and for how long', () => {
-  it('drops landed files and query results after their retention, the lake never', () => {
+  it('drops landed files and query results after their retention, of the lake only what runs left behind', () => {
     const of = synthesize({ wharf: { retention: { landing: 100, queryResults: 3 } } });
     const days = (part: string) => rulesOf(part, of).map(({ ExpirationInDays }) => ExpirationInDays);
     expect(days('Landing')).toEqual([100]);
     expect(days('Results')).toEqual([3]);
-    expect(days('Lake')).toEqual([undefined]);
+    expect(days('Lake')).toEqual([undefined, 3]);
+    expect(rulesOf('Lake', of)[1]).toMatchObject({ Prefix: 'staging/' });
   });
 
   it.each(['Landing', 'Lake', 'Results'])('pays for no abandoned upload and no old version in %s', (part) => {
-    expect(rulesOf(part)).toEqual([
-      expect.objectContaining({
-        Status: 'Enabled',
-        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 3 },
-        NoncurrentVersionExpiration: { NoncurrentDays: 30 },
-      }),
-    ]);
+    expect(rulesOf(part)[0]).toMatchObject({
+      Status: 'Enabled',
+      AbortIncompleteMultipartUpload: { DaysAfterInitiation: 3 },
+      NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+    });
+    expect(rulesOf(part)[0]).not.toHaveProperty('Prefix');
   });
 
   it('keeps the buckets of production when the stack goes, and only those', () => {

@@ -16,6 +16,7 @@ import {
 
 export const INGEST = 'lambdas/ingest-file/handler.ts';
 export const COMMIT = 'lambdas/commit/handler.ts';
+export const DISTRIBUTE = 'lambdas/distribute/handler.ts';
 
 export type Context = Readonly<Record<string, unknown>>;
 

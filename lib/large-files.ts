@@ -1,0 +1,157 @@
+/** The road of files no function can hold: a state machine, Athena for the statements, a function for what is no SQL. */
+import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
+import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { Alarms } from './alarms.ts';
+import type { Analytics } from './analytics.ts';
+import type { WharfConfig } from './config.ts';
+import { distributionSteps } from './distribution-steps.ts';
+import { WharfFunction } from './function.ts';
+import type { LedgerTable } from './ledger.ts';
+import type { WatchedQueue } from './queues.ts';
+import { removalPolicy } from './removal.ts';
+import { LANDING_PREFIX, type Storage } from './storage.ts';
+
+export interface LargeFilesProps {
+  readonly config: WharfConfig;
+  readonly alarms: Alarms;
+  readonly storage: Storage;
+  readonly ledger: LedgerTable;
+  readonly analytics: Analytics;
+  readonly commits: WatchedQueue;
+  /** What every function of the pipeline is told. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Copying takes the longest: of 100 GB about ten minutes. */
+const TIMEOUT = Duration.minutes(15);
+const MEMORY = 1024;
+
+export class LargeFiles extends Construct {
+  readonly distribute: WharfFunction;
+  readonly machine: StateMachine;
+
+  constructor(scope: Construct, id: string, props: LargeFilesProps) {
+    super(scope, id);
+    const { config, alarms, storage, environment } = props;
+    const stack = Stack.of(this);
+    const arn = (service: string, resource: string, resourceName?: string): string =>
+      stack.formatArn({ service, resource, resourceName });
+    const stage = config.stage.replaceAll('-', '_');
+    const database = `wharf_staging_${stage}`;
+    const workgroup = `wharf-${config.stage}-large`;
+    new CfnDatabase(this, 'Staging', {
+      catalogId: stack.account,
+      databaseInput: {
+        name: database,
+        description: 'Tables of files under way, each gone when its file is through',
+      },
+    }).applyRemovalPolicy(RemovalPolicy.DESTROY);
+    new CfnWorkGroup(this, 'Workgroup', {
+      name: workgroup,
+      description: 'Files too large for a function',
+      recursiveDeleteOption: true,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        // A statement reads the file once or, where it was numbered, what was made of it.
+        bytesScannedCutoffPerQuery: Math.max(2 * config.distributed.upTo, 10 * 1024 ** 2),
+        engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
+        resultConfiguration: {
+          outputLocation: `s3://${storage.results.bucketName}/large/`,
+          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+        },
+      },
+    });
+    this.distribute = new WharfFunction(this, 'Distribute', {
+      config,
+      alarms,
+      entry: 'lambdas/distribute/handler.ts',
+      memory: MEMORY,
+      timeout: TIMEOUT,
+      environment: {
+        ...environment,
+        WHARF_COMMIT_QUEUE_URL: props.commits.queue.queueUrl,
+        WHARF_LIMITS: JSON.stringify(config.limits),
+        WHARF_STAGING_DATABASE: database,
+      },
+    });
+    const tables = [
+      arn('glue', 'catalog'),
+      arn('glue', 'database', database),
+      arn('glue', 'table', `${database}/*`),
+    ];
+    this.#grantFunction(props, tables);
+
+    const logs = new LogGroup(this, 'Logs', {
+      logGroupName: `/aws/vendedlogs/states/wharf-${config.stage}-large`,
+      retention: config.retention.logs as RetentionDays,
+      removalPolicy: removalPolicy(config),
+    });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+    this.machine = new StateMachine(this, 'Machine', {
+      definitionBody: DefinitionBody.fromString(
+        stack.toJsonString(
+          distributionSteps({ distribute: this.distribute.function.functionArn, workgroup }),
+        ),
+      ),
+      role,
+      tracingEnabled: true,
+      // Statements name columns, never values; the steps' data stays out of the log all the same.
+      logs: { destination: logs, level: LogLevel.ERROR, includeExecutionData: false },
+    });
+    const allow = (actions: string[], resources: string[]): void => {
+      role.addToPolicy(new PolicyStatement({ actions, resources }));
+    };
+    allow(['lambda:InvokeFunction'], [this.distribute.function.functionArn]);
+    allow(
+      [
+        'athena:StartQueryExecution',
+        'athena:GetQueryExecution',
+        'athena:StopQueryExecution',
+        'athena:GetQueryResults',
+      ],
+      [arn('athena', 'workgroup', workgroup)],
+    );
+    // Athena acts with the rights of who asks it.
+    allow(['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions', 'glue:UpdateTable'], tables);
+    allow(
+      ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      [...storage.lakeObjects('staging'), storage.results.arnForObjects('large/*')],
+    );
+    // Athena clears up behind an insertion that failed.
+    allow(['s3:DeleteObject'], storage.lakeObjects('staging'));
+    allow(['s3:ListBucket', 's3:GetBucketLocation'], [storage.lake.bucketArn, storage.results.bucketArn]);
+    alarms.watch('LargeFilesFailed', {
+      metric: this.machine.metricFailed({ period: Duration.minutes(5) }),
+      above: 0,
+      describe:
+        'LargeFiles: one did not get through. The ledger has the reason; start the machine with the delivery again.',
+    });
+    alarms.watch('LargeFilesTimedOut', {
+      metric: this.machine.metricTimedOut({ period: Duration.minutes(5) }),
+      above: 0,
+      describe: 'LargeFiles: one took too long. Split it, or start the machine with the delivery again.',
+    });
+  }
+
+  #grantFunction({ storage, ledger, analytics, commits }: LargeFilesProps, staging: readonly string[]): void {
+    const { landing, lake } = storage;
+    const { distribute } = this;
+    distribute.allow(['s3:GetObject', 's3:GetObjectVersion'], [landing.arnForObjects(`${LANDING_PREFIX}*`)]);
+    distribute.allow(['s3:ListBucket'], [landing.bucketArn, lake.bucketArn]);
+    distribute.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'staging'));
+    distribute.allow(
+      ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
+      storage.lakeObjects('data', 'deliveries', 'staging'),
+    );
+    distribute.allow(['glue:GetTable'], analytics.tables);
+    distribute.allow(['glue:GetTable', 'glue:CreateTable', 'glue:DeleteTable'], staging);
+    distribute.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [ledger.table.tableArn]);
+    commits.queue.grantSendMessages(distribute.function);
+  }
+}
