@@ -143,7 +143,8 @@ export class ObjectStore implements Files {
       CopySourceIfMatch: etag,
     };
     if (bytes <= COPY_PART) {
-      await this.#s3.send(new CopyObjectCommand({ ...target, ...source }));
+      // The object's tags stay behind: copying them takes rights of their own.
+      await this.#s3.send(new CopyObjectCommand({ ...target, ...source, TaggingDirective: 'REPLACE' }));
       return;
     }
     const { UploadId } = await this.#s3.send(new CreateMultipartUploadCommand(target));

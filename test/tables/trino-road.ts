@@ -3,20 +3,23 @@
  * walked, its functions run, its statements are put to Trino, and what then stands in the tables is what DuckDB makes
  * of the same file.
  */
+import { gzipSync } from 'node:zlib';
 import type { Contract } from '../../core/contract/model.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
 import { generateText } from '../../core/generate/generate.ts';
 import { invoiceLines } from '../../datasets/onlineretail/invoice_lines.ts';
 import { products } from '../../datasets/retailos/products.ts';
+import { stores } from '../../datasets/retailos/stores.ts';
 import { transactions } from '../../datasets/retailos/transactions.ts';
 import { createHandler } from '../../lambdas/distribute/handler.ts';
 import { distributionSteps } from '../../lib/distribution-steps.ts';
+import { auditDataset } from '../../platform/audit.ts';
 import { awsClients } from '../../platform/aws.ts';
 import { books, type TestCloud, testCloud } from '../pipeline/support.ts';
 import { hardTables } from './hard.ts';
 import { type Work, walk } from './states.ts';
 import { s3Properties } from './table.ts';
-import { allAgree, type Check, type Readings } from './trino-check.ts';
+import { allAgree, type Check } from './trino-check.ts';
 import type { Answer, Trino } from './trino-client.ts';
 import { TrinoWarehouse } from './trino-warehouse.ts';
 
@@ -95,41 +98,142 @@ async function shown(cloud: TestCloud, delivery: Delivery): Promise<unknown[]> {
   return [books(delivery), await rowsOf(cloud, dataset, delivery.delivery), quarantine];
 }
 
+/** A road that the test can change under way. */
+class Road {
+  over = Number.MAX_SAFE_INTEGER;
+  readonly upTo = Number.MAX_SAFE_INTEGER;
+  readonly ends: string[] = [];
+  work: Work | undefined;
+  /** So often each delivery is sent on its way. */
+  times = 1;
+
+  async start({ delivery }: Delivery): Promise<void> {
+    const runs = Array.from({ length: this.times }, () => walk(steps, { delivery }, this.work!));
+    this.ends.push(...(await Promise.all(runs)));
+  }
+}
+
 /** @returns whether both roads lead to the same */
 export async function judgeRoad(trino: Trino): Promise<boolean> {
-  let work: Work | undefined;
-  let over = Number.MAX_SAFE_INTEGER;
-  const ends: string[] = [];
-  await using cloud = await testCloud({
-    contracts: [hard.contract],
-    distributed: {
-      get over() {
-        return over;
-      },
-      upTo: Number.MAX_SAFE_INTEGER,
-      start: async ({ delivery }) => {
-        ends.push(await walk(steps, { delivery }, work!));
-      },
-    },
-  });
+  const road = new Road();
+  await using cloud = await testCloud({ contracts: [hard.contract], distributed: road });
   const s3 = s3Properties(cloud.cloud.endpoints.s3, cloud.cloud.credentials);
   await trino.createHive(HIVE, s3);
   await trino.createCatalog(ICEBERG, s3);
-  work = worker(trino, cloud);
+  road.work = worker(trino, cloud);
 
-  const roads = files.map(({ contract, name, what, text }): Check => {
-    const read = async (): Promise<Readings> => {
+  /** Lands a file that is just too large for DuckDB. */
+  const large = async (contract: Contract, name: string, body: string | Uint8Array): Promise<Delivery> => {
+    road.over = body.length - 1;
+    const delivery = await cloud.land(contract.name, name, body);
+    road.over = Number.MAX_SAFE_INTEGER;
+    return delivery;
+  };
+  const same = ({ contract, name, what, text }: File): Check => [
+    `${contract.name}, ${what}: the same books, rows and reasons as by DuckDB`,
+    async () => {
       const small = await cloud.land(contract.name, name, text);
-      over = small.bytes;
       // A blank line is no record: the same file, but for its size.
-      const large = await cloud.land(contract.name, `large-${name}`, `${text}\n`);
-      over = Number.MAX_SAFE_INTEGER;
+      const other = await large(contract, `large-${name}`, `${text}\n`);
       return [
         ['duckdb', 'trino', 'Done', ...(await shown(cloud, small))],
-        [small.engine, large.engine, ends.at(-1), ...(await shown(cloud, large))],
+        [small.engine, other.engine, road.ends.at(-1), ...(await shown(cloud, other))],
       ];
-    };
-    return [`${contract.name}, ${what}: the same books, rows and reasons as by DuckDB`, read];
-  });
-  return await allAgree(roads);
+    },
+  ];
+  const gzipped = made(stores, 'csv');
+  const quoted = 'store_id,store_name,city,region\nS1,"One\nTwo",Leeds,North\nS2,Three,Leeds,North\n';
+  const rest: readonly Check[] = [
+    [
+      'a file in gzip is read as what is in it',
+      async () => {
+        const small = await cloud.land(stores.name, 'plain.csv', gzipped);
+        const other = await large(stores, 'packed.csv.gz', gzipSync(gzipped));
+        return [await shown(cloud, small), await shown(cloud, other)];
+      },
+    ],
+    [
+      'a delivery that runs twice at once has the effect of one',
+      async () => {
+        road.times = 2;
+        const text = made(products, 'csv');
+        const twice = await large(products, 'twice.csv', text);
+        road.times = 1;
+        const found = await rowsOf(cloud, products.name, twice.delivery);
+        return [
+          ['committed', twice.accepted, true],
+          [twice.state, found.length, books(twice).balanced],
+        ];
+      },
+    ],
+    [
+      'the same object again is a duplicate, by its mark',
+      async () => {
+        const again = await large(products, 'thrice.csv', made(products, 'csv'));
+        return [
+          ['duplicate', again.read],
+          [again.state, again.duplicate],
+        ];
+      },
+    ],
+    [
+      'a file whose values hold line breaks is refused whole, and not taken for other rows',
+      async () => {
+        const { state, engine, reasons } = await large(stores, 'breaks.csv', quoted);
+        return [
+          ['refused', 'trino', { 'unreadable_file:lines_broken': 1 }],
+          [state, engine, reasons],
+        ];
+      },
+    ],
+    [
+      'what is no lines of text is refused, with the reason',
+      async () => {
+        const { state, reasons } = await large(stores, 'a.json', `[${'{"store_id": "S1"},'.repeat(9)}{}]`);
+        return [
+          ['refused', { 'unsupported_format:json_too_large': 1 }],
+          [state, reasons],
+        ];
+      },
+    ],
+    [
+      'what fails is in the ledger with the reason, and goes through when it is started again',
+      async () => {
+        const work = road.work!;
+        road.work = (resource, parameters) =>
+          parameters.step === 'settle' ? Promise.reject(new Error('no luck')) : work(resource, parameters);
+        const failed = await large(stores, 'unlucky.csv', made(stores, 'csv').replaceAll('\n', '\n\n'));
+        road.work = work;
+        await road.start(failed);
+        await cloud.idle();
+        const mended = await cloud.ledger.get(failed.delivery);
+        return [
+          ['failed', 'Error: no luck', 'Failed', 'committed', 'Done'],
+          [failed.state, failed.error, road.ends.at(-2), mended!.state, road.ends.at(-1)],
+        ];
+      },
+    ],
+    [
+      'no run leaves anything behind for itself',
+      async () => {
+        const left = [];
+        for await (const { path } of cloud.objects.list(`s3://${cloud.env.WHARF_LAKE_BUCKET}/staging/`))
+          left.push(path);
+        for (const catalog of [HIVE, ICEBERG])
+          left.push(...(await trino.query(`SHOW TABLES FROM ${catalog}.staging`)).rows.flat());
+        return [[], left];
+      },
+    ],
+    [
+      'wharf fsck finds nothing',
+      async () => {
+        const deps = { ...cloud, lakeBucket: cloud.env.WHARF_LAKE_BUCKET!, now: () => new Date() };
+        const found = [];
+        for (const contract of [stores, products, transactions, invoiceLines])
+          found.push(...(await auditDataset(contract, deps)));
+        return [[], found];
+      },
+    ],
+  ];
+  return await allAgree([...files.map(same), ...rest]);
 }

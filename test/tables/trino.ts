@@ -11,6 +11,7 @@ import type { Trino } from './trino-client.ts';
 import { eventsContract, judgeEvents } from './trino-events.ts';
 import { evolvedContracts, judgeHistory } from './trino-history.ts';
 import { findJava, JAVA } from './trino-install.ts';
+import { judgeRoad } from './trino-road.ts';
 import { startTrino } from './trino-server.ts';
 import { judgeTable } from './trino-table.ts';
 import { judgeVerdicts } from './trino-verdicts.ts';
@@ -35,7 +36,10 @@ export const judgeTrino = (dir: string): Promise<boolean> => withTrino(join(dir,
 
 /** What Trino makes of files, by the SQL our contracts compile to. */
 export const judgeTrinoSql = (dir: string): Promise<boolean> =>
-  withTrino(join(dir, 'trino-sql'), judgeVerdicts);
+  withTrino(join(dir, 'trino-sql'), async (trino) => {
+    const road = await judgeRoad(trino);
+    return (await judgeVerdicts(trino)) && road;
+  });
 
 async function judgeReading(trino: Trino, own: string): Promise<boolean> {
   /** Judges tables in a catalog of their own. */
