@@ -93,7 +93,8 @@ export async function lookAt(
     const { file } = fetched;
     if (file.format === 'parquet') return no('parquet');
     if (file.format === 'ndjson' && file.lines !== 'native') return no(file.lines === 'xml' ? 'xml' : 'json');
-    if (!isUtf8(text)) return no('other_encoding');
+    // UTF-16 of plain letters would pass for UTF-8, with a zero byte in every character.
+    if (!isUtf8(text) || text.includes(0)) return no('other_encoding');
     const common = { ok: true, ending: codec ? endings[codec] : '' } as const;
     if (file.format === 'ndjson') return { ...common, lines: jsonLines(contract), headers: 0 };
     const [line = ''] = new TextDecoder().decode(text).split(/\r|\n/, 1);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { decimalBytes, encodeBound, encodeValue, epochDay, epochMicros } from '../../../core/lake/bounds.ts';
+import {
+  decimalBytes,
+  decodeValue,
+  encodeBound,
+  encodeValue,
+  epochDay,
+  epochMicros,
+} from '../../../core/lake/bounds.ts';
 
 const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString('hex');
 
@@ -21,6 +28,22 @@ describe('values in binary', () => {
     ['decimal(9, 2)', '0.00', '00'],
   ])('%s %s', (type, text, expected) => {
     expect(hex(encodeValue(type, text))).toBe(expected);
+    const read = decodeValue(type, Buffer.from(expected, 'hex'));
+    expect(hex(encodeValue(type, read))).toBe(expected);
+  });
+
+  it.each([
+    ['timestamptz', '0001-01-01 00:00:00.000000+00'],
+    ['timestamptz', '1969-12-31 23:59:59.999999+00'],
+    ['timestamptz', '9999-12-31 23:59:59.999999+00'],
+    ['decimal(38, 10)', '-9999999999999999999999999999.9999999999'],
+    ['decimal(5, 0)', '-12345'],
+    ['decimal(9, 2)', '-0.05'],
+    ['long', '-9223372036854775808'],
+    ['double', '-1e-7'],
+    ['string', '\ufeff🦆'],
+  ])('%s %s is read as it was written', (type, text) => {
+    expect(decodeValue(type, encodeValue(type, text))).toBe(text);
   });
 
   it('counts days and microseconds before 1970', () => {
