@@ -108,15 +108,14 @@ export class LargeFiles extends Construct {
       role.addToPolicy(new PolicyStatement({ actions, resources }));
     };
     allow(['lambda:InvokeFunction'], [this.distribute.function.functionArn]);
+    const queries = ['StartQueryExecution', 'GetQueryExecution', 'StopQueryExecution', 'GetQueryResults'];
     allow(
-      [
-        'athena:StartQueryExecution',
-        'athena:GetQueryExecution',
-        'athena:StopQueryExecution',
-        'athena:GetQueryResults',
-      ],
+      queries.map((action) => `athena:${action}`),
       [arn('athena', 'workgroup', workgroup)],
     );
+    allow(['athena:GetDataCatalog'], [arn('athena', 'datacatalog', 'AwsDataCatalog')]);
+    // It looks at this one whatever it is asked.
+    allow(['glue:GetDatabase'], [arn('glue', 'database', 'default')]);
     // Athena acts with the rights of who asks it.
     allow(['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions', 'glue:UpdateTable'], tables);
     allow(
@@ -125,7 +124,10 @@ export class LargeFiles extends Construct {
     );
     // Athena clears up behind an insertion that failed.
     allow(['s3:DeleteObject'], storage.lakeObjects('staging'));
-    allow(['s3:ListBucket', 's3:GetBucketLocation'], [storage.lake.bucketArn, storage.results.bucketArn]);
+    allow(
+      ['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
+      [storage.lake.bucketArn, storage.results.bucketArn],
+    );
     alarms.watch('LargeFilesFailed', {
       metric: this.machine.metricFailed({ period: Duration.minutes(5) }),
       above: 0,

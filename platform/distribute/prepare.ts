@@ -15,7 +15,7 @@ import { refuse } from '../ingest/entry.ts';
 import { lookAt } from './head.ts';
 import { type DistributeDeps, type EmptyTable, type Plan, stagingOf } from './model.ts';
 
-/** Step Functions carries 256 KB from step to step, and Athena takes a statement of as much. */
+/** Bytes: Step Functions carries 256 KB from step to step, and Athena takes a statement of as much. */
 const LONGEST = 200_000;
 
 /** @returns the plan; undefined where nothing is left to do */
@@ -86,13 +86,10 @@ async function no(entry: Delivery, why: string, deps: DistributeDeps): Promise<u
 }
 
 function checkLength(dataset: string, statements: Statements): void {
-  const length = Object.values(statements).reduce((sum, { length }) => sum + length, 0);
+  const length = Buffer.byteLength(JSON.stringify(statements));
   if (length > LONGEST)
-    throw new WharfError(
-      `The SQL of ${dataset} for Trino has ${length} characters, of ${LONGEST} it may have`,
-      {
-        code: 'distribute.contract_too_large',
-        fix: 'Split the dataset, or land its files in parts that stay below `distributed.over`',
-      },
-    );
+    throw new WharfError(`The SQL of ${dataset} for Trino has ${length} bytes, of ${LONGEST} it may have`, {
+      code: 'distribute.contract_too_large',
+      fix: 'Split the dataset, or land its files in parts that stay below `distributed.over`',
+    });
 }
