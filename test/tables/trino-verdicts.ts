@@ -8,6 +8,7 @@ import { UNKNOWN_COLUMN } from '../../core/generate/defects.ts';
 import { generateRows, generateText } from '../../core/generate/generate.ts';
 import { tableColumns } from '../../core/lake/schema.ts';
 import { datasets } from '../../datasets/index.ts';
+import { stores } from '../../datasets/retailos/stores.ts';
 import { transactions } from '../../datasets/retailos/transactions.ts';
 import type { Row } from '../../platform/engine/duckdb.ts';
 import { asText, cell, everything, odd, oddRows, rowOf } from '../core/contract/drawn.ts';
@@ -22,6 +23,8 @@ const seed = Number(process.env.WHARF_SEED ?? Date.now() % 1_000_000);
 interface Sample {
   readonly format: 'csv' | 'ndjson';
   readonly text: string;
+  /** @default a comma */
+  readonly delimiter?: string;
 }
 
 /** Hostile rows, then rows with the defects of real files; the same as CSV and as JSON. */
@@ -49,10 +52,10 @@ function samplesOf(contract: Contract): Sample[] {
   ];
 }
 
-function sourceOf(contract: Contract, { format, text }: Sample): Lines {
+function sourceOf(contract: Contract, { format, text, delimiter = ',' }: Sample): Lines {
   const line = text.slice(0, text.indexOf('\n'));
   return format === 'csv'
-    ? csvLines(contract, { line, names: line.split(','), delimiter: ',' })
+    ? csvLines(contract, { line, names: line.split(delimiter), delimiter })
     : jsonLines(contract);
 }
 
@@ -138,6 +141,33 @@ async function theirs(trino: Trino, name: string, contract: Contract, sample: Sa
   );
 }
 
+/** Quotes and blanks in every place, between delimiters of every kind. */
+function quoteSamples(): Sample[] {
+  const texts = [
+    'a',
+    '',
+    ' ',
+    '"a"',
+    '"a""b"',
+    '""',
+    ' "a"',
+    '  "a"',
+    '"a" ',
+    '"a"   ',
+    'a"b',
+    'a "b" c',
+    '"a"b',
+    '" a "',
+  ];
+  return [',', ';', '\t', '|', '^', '~'].map((delimiter) => {
+    const line = (...cells: string[]): string => `${cells.join(delimiter)}\n`;
+    const held = [...texts, `"a${delimiter}b"`, ` "a${delimiter}b"`];
+    const lines = held.flatMap((x, i) => held.map((y, j) => line(`${i}-${j}`, x, y, 'North')));
+    const head = line('store_id', 'store_name', 'city', 'region');
+    return { format: 'csv', delimiter, text: head + lines.join('') };
+  });
+}
+
 /** Each way to treat repeated rows and keys. */
 const policies = (['drop', 'quarantine', 'keep'] as const).map((rows, i): Contract => {
   const keys = (['keep', 'drop', 'quarantine'] as const)[i]!;
@@ -159,5 +189,13 @@ export async function judgeVerdicts(trino: Trino): Promise<boolean> {
         return [`${contract.name} as ${sample.format}: verdicts, reasons and values are DuckDB’s`, read];
       }),
     );
-  return allAgree(checks);
+  const quotes = quoteSamples().map((sample, i): Check => {
+    const read = async (): Promise<Readings> =>
+      Promise.all([ours(stores, sample), theirs(trino, `quotes_${i}`, stores, sample)]);
+    return [
+      `quotes and blanks between ${JSON.stringify(sample.delimiter)} are read as DuckDB reads them`,
+      read,
+    ];
+  });
+  return allAgree(only ? checks : [...quotes, ...checks]);
 }

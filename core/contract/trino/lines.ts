@@ -56,11 +56,16 @@ export function csvLines(contract: Contract, header: Header): Lines {
     contract,
     all.map((name, i) => ({ name, sql: `nullif(element_at(cells, ${i + 1}), '')` })),
   );
-  const [bare, quoted] = [`(?:[^"${delimiter}][^${delimiter}]*)?`, '"[^"]*(?:""[^"]*)*'];
-  const cell = `(?:${quoted}"|${bare})`;
-  const rest = `(?:[${delimiter}]${cell})*`;
-  const split = `regexp_extract_all(${quote(delimiter)} || line, ${quote(`[${delimiter}](${cell})`)}, 1)`;
-  const unquoted = `CASE WHEN starts_with(c, '"') THEN replace(substr(c, 2, length(c) - 2), '""', '"') ELSE c END`;
+  // A caret at the start of a class would turn it round.
+  const d = delimiter === '^' ? '\\^' : delimiter;
+  // As DuckDB has it, one blank may stand before a quote and any after; elsewhere a quote is a character like others.
+  const open = ' ?"[^"]*(?:""[^"]*)*';
+  const bare = `(?:[^" ${d}][^${d}]*| (?:[^"${d}][^${d}]*)?)?`;
+  const cell = `(?:${open}" *|${bare})`;
+  const rest = `(?:[${d}]${cell})*`;
+  const split = `regexp_extract_all(${quote(delimiter)} || line, ${quote(`[${d}](${cell})`)}, 1)`;
+  const inner = `replace(regexp_extract(c, '(?s)\\A ?"(.*)" *\\z', 1), '""', '"')`;
+  const unquoted = `CASE WHEN regexp_like(c, '\\A ?"') THEN ${inner} ELSE c END`;
   const json = (names: readonly string[], values: string): string =>
     `json_format(CAST(MAP(${texts(names)}, ${values}) AS JSON))`;
   const names = unknown.map(({ name }) => name);
@@ -79,7 +84,7 @@ export function csvLines(contract: Contract, header: Header): Lines {
       : 'CAST(NULL AS VARCHAR)',
     identity: 'cells',
     malformed: isRecord,
-    broken: `${unreadable} OR ${trino.fullMatch('line', `(?:${cell}[${delimiter}])*${quoted}`)}`,
+    broken: `${unreadable} OR ${trino.fullMatch('line', `(?:${cell}[${d}])*${open}`)}`,
     unknown: names,
     missing,
   };
