@@ -54,6 +54,16 @@ export const distributeEnv = z.object({
   WHARF_STAGING_DATABASE: name,
 });
 
+export const eventsEnv = z.object({
+  ...common,
+  WHARF_COMMIT_QUEUE_URL: name,
+  WHARF_MAX_RECEIVES: z._default(positive, 5),
+  /** How long the function may run, in seconds: a worker that began earlier is dead. */
+  WHARF_TIMEOUT: positive,
+  /** When the first of the workers there are now began; set where they all live in one process. */
+  WHARF_WORKERS_SINCE: z._default(z.iso.datetime(), new Date(0).toISOString()),
+});
+
 export const commitEnv = z.object({
   ...common,
   WHARF_SNAPSHOT_RETENTION_DAYS: z._default(positive, 7),

@@ -64,6 +64,7 @@ export function eachGroup(handle: (group: string, records: readonly SQSRecord[])
   };
 }
 
-function logFailure(error: unknown, about: Record<string, unknown>): void {
+/** Logs why a message comes back: with the error's code, never with a row's values. */
+export function logFailure(error: unknown, about: Record<string, unknown>): void {
   log.error('message failed', { ...about, error: tell(error) });
 }

@@ -50,6 +50,16 @@ const settings = z.strictObject({
       concurrency: z.int().min(2).max(1000).default(20),
     })
     .prefault({}),
+  writeEvents: z
+    .strictObject({
+      memory: memory.default(1024),
+      timeout: timeout.default(60),
+      /** Messages of one micro-batch, which gathers for so many seconds. AWS ends it at 6 MB, too. */
+      batch: z.int().min(1).max(10_000).default(10_000),
+      window: z.int().min(1).max(300).default(30),
+      concurrency: z.int().min(2).max(1000).default(5),
+    })
+    .prefault({}),
   commit: z
     .strictObject({
       memory: memory.default(1024),

@@ -14,8 +14,8 @@ import { WatchedQueue } from './queues.ts';
 import { LANDING_PREFIX, type Storage } from './storage.ts';
 
 /** Why permissions end in a wildcard. */
-const NAMED_LATER = 'Files are named as deliveries come: what is known before is their zone';
-const ANY_TABLE = 'A table is made with the first delivery of a new dataset; its database is named';
+export const NAMED_LATER = 'Files are named as deliveries come: what is known before is their zone';
+export const ANY_TABLE = 'A table is made with the first delivery of a new dataset; its database is named';
 
 export interface FilePipelineProps {
   readonly config: WharfConfig;

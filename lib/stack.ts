@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
+import { EventPipeline } from './events.ts';
 import { customerKey } from './key.ts';
 import { LedgerTable } from './ledger.ts';
 import { FilePipeline } from './pipeline.ts';
@@ -24,12 +25,17 @@ export class WharfStack extends Stack {
     const ledger = new LedgerTable(this, 'Ledger', { config, key });
     const analytics = new Analytics(this, 'Analytics', { config, storage, key, domains });
     const files = new FilePipeline(this, 'Files', { config, alarms, key, storage, ledger, analytics });
+    const events = new EventPipeline(this, 'EventPipeline', {
+      ...{ config, alarms, key, storage, ledger, analytics },
+      commits: files.commits,
+    });
     const outputs: Record<string, string> = {
       LandingBucketName: storage.landing.bucketName,
       LakeBucketName: storage.lake.bucketName,
       ResultsBucketName: storage.results.bucketName,
       LedgerTableName: ledger.table.tableName,
       LandedQueueUrl: files.landed.queue.queueUrl,
+      EventQueueUrl: events.events.queue.queueUrl,
       CommitQueueUrl: files.commits.queue.queueUrl,
       AthenaWorkgroup: analytics.workgroup.name,
     };

@@ -14,6 +14,8 @@ export const sharedEnv = (endpoints: Endpoints, credentials: Credentials, tmp: s
   AWS_ENDPOINT_URL_SQS: endpoints.sqs,
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
   WHARF_TMP: tmp,
+  // All workers live in this process: of an earlier one, none does any more.
+  WHARF_WORKERS_SINCE: new Date().toISOString(),
   // The template says glue: there is none here.
   WHARF_CATALOG: 'dynamodb',
   // No state machines either: DuckDB takes files of any size its limits allow.

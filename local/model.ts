@@ -84,4 +84,10 @@ export interface LocalCloudOptions {
    * @default 1000
    */
   readonly fifoWindowMs?: number;
+  /**
+   * At most this long a batch of another queue waits to fill up, whatever the template says: nobody here pays by the
+   * call, and somebody waits for what was posted.
+   * @default 1000
+   */
+  readonly windowMs?: number;
 }

@@ -18,7 +18,7 @@ import { objectPath } from './services/objects.ts';
 import type { LambdaFunction, Topology } from './topology/model.ts';
 import { nameInArn } from './topology/names.ts';
 
-interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs'> {
+interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs' | 'windowMs'> {
   readonly log: Logger;
   /** The storage folder of S3. */
   readonly folder: string;
@@ -95,7 +95,7 @@ export class RunningCloud implements LocalCloud {
   }
 
   #consume(): Consumer[] {
-    const { topology, emulator, handlers, log, fifoWindowMs = 1000 } = this.#parts;
+    const { topology, emulator, handlers, log, fifoWindowMs = 1000, windowMs = 1000 } = this.#parts;
     const deadLetters = (arn: string) => {
       log.warn('message to the dead-letter queue', { queue: nameInArn(arn) });
       return emulator.queues.getQueueByArn(arn);
@@ -108,6 +108,7 @@ export class RunningCloud implements LocalCloud {
           handler: handlers.get(source.target)!,
           deadLetters,
           fifoWindowMs,
+          windowMs,
           moreToCome: () => this.#consumers.some((other) => other.feeds !== source.target && other.busy),
           log,
         }),

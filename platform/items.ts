@@ -62,17 +62,23 @@ export class Items {
     return found;
   }
 
-  /** Puts an item where none is, or where `same` has the value it has there. @returns whether it was put */
-  add(pk: string, item: object, same?: string): Promise<boolean> {
+  /** Puts an item where none is, or where one has a field with one of the values given. @returns whether it was put */
+  add(pk: string, item: object, or: Readonly<Record<string, readonly string[]>> = {}): Promise<boolean> {
+    const allowed = Object.entries(or);
+    const conditions = allowed.map(
+      ([, values], i) => `#f${i} IN (${values.map((_, j) => `:v${i}_${j}`).join(', ')})`,
+    );
     return done(
       this.#client.send(
         new PutCommand({
           TableName: this.#table,
           Item: { ...keyOf(pk), ...item },
-          ConditionExpression: ['attribute_not_exists(pk)', ...(same ? ['#same = :same'] : [])].join(' OR '),
-          ...(same && {
-            ExpressionAttributeNames: { '#same': same },
-            ExpressionAttributeValues: { ':same': (item as Item)[same] },
+          ConditionExpression: ['attribute_not_exists(pk)', ...conditions].join(' OR '),
+          ...(allowed.length > 0 && {
+            ExpressionAttributeNames: Object.fromEntries(allowed.map(([name], i) => [`#f${i}`, name])),
+            ExpressionAttributeValues: Object.fromEntries(
+              allowed.flatMap(([, values], i) => values.map((value, j) => [`:v${i}_${j}`, value])),
+            ),
           }),
         }),
       ),

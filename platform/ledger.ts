@@ -1,12 +1,15 @@
 /**
- * The ledger: one DynamoDB table, three kinds of item.
+ * The ledger: one DynamoDB table, a few kinds of item.
  * - `delivery#<id>`: a delivery and its books
  * - `content#<dataset>#<sha256>`: the delivery whose rows with this content are in the table
  * - `object#<bucket>/<key>`: the delivery that is the key's current content in the table
+ * - `claim#<post>.<part>`: the delivery that has a part of posted events; goes after fifteen days
+ * - `dead#<message>`: why a message ended among the dead letters; goes after fifteen days
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Delivery } from '../core/delivery/model.ts';
 import { type Item, Items } from './items.ts';
+import { tell } from './tell.ts';
 
 /** The delivery that is a key's current content. */
 export interface Pointer {
@@ -16,7 +19,23 @@ export interface Pointer {
 
 const entryKey = (delivery: string): string => `delivery#${delivery}`;
 const contentKey = (dataset: string, sha256: string): string => `content#${dataset}#${sha256}`;
+const deadKey = (message: string): string => `dead#${message}`;
+const claimKey = (part: string): string => `claim#${part}`;
 const objectKey = ({ bucket, key }: Pick<Delivery, 'bucket' | 'key'>): string => `object#${bucket}/${key}`;
+
+/** A message lives for fourteen days, dead ones too: what is said of them outlives them. In milliseconds. */
+const KEPT = 15 * 24 * 60 * 60 * 1000;
+
+/** When an item is to go, in seconds, as DynamoDB wants it. */
+const expiry = (now: Date): number => Math.ceil((now.getTime() + KEPT) / 1000);
+
+/** Why a message was given up. */
+export interface GivenUp {
+  /** Of the error, where it has one. */
+  readonly code?: string;
+  readonly error: string;
+  readonly at: string;
+}
 
 function entryOf({ pk: _pk, sk: _sk, ...entry }: Item): Delivery {
   return entry as unknown as Delivery;
@@ -66,13 +85,51 @@ export class Ledger {
 
   /** Claims a content for a delivery. @returns the delivery that holds it now: this one, or an earlier one */
   async claim(dataset: string, sha256: string, delivery: string): Promise<string> {
-    const won = await this.#items.add(contentKey(dataset, sha256), { delivery }, 'delivery');
+    const won = await this.#items.add(contentKey(dataset, sha256), { delivery }, { delivery: [delivery] });
     return won ? delivery : ((await this.holder(dataset, sha256)) ?? this.claim(dataset, sha256, delivery));
   }
 
   /** Gives a content free that a delivery held, so that it may come again. */
   release(dataset: string, sha256: string): Promise<void> {
     return this.#items.delete(contentKey(dataset, sha256));
+  }
+
+  /** Parts of posts → the delivery that has claimed each; parts nobody has are left out. At most a hundred. */
+  async partHolders(parts: readonly string[]): Promise<Map<string, string>> {
+    const found = await this.#items.getAll(parts.map(claimKey));
+    return new Map(
+      parts.flatMap((part) => {
+        const item = found.get(claimKey(part));
+        return item ? [[part, String(item.delivery)] as const] : [];
+      }),
+    );
+  }
+
+  /**
+   * Claims a part of a post for a delivery, where nobody has it, or where `after` has it still.
+   * @returns whether the delivery has it now
+   */
+  claimPart(part: string, delivery: string, after: string | undefined, now: Date): Promise<boolean> {
+    const from = [delivery, ...(after ? [after] : [])];
+    return this.#items.add(claimKey(part), { delivery, expires: expiry(now) }, { delivery: from });
+  }
+
+  /** Keeps why a message is given up; its queue puts it among the dead letters. */
+  async giveUp(message: string, thrown: unknown, now: Date): Promise<void> {
+    const { code, message: error } = tell(thrown);
+    const item: GivenUp = { code, error, at: now.toISOString() };
+    await this.#items.putAll(new Map([[deadKey(message), { ...item, expires: expiry(now) }]]));
+  }
+
+  /** Why messages were given up, up to a hundred; those nothing is known of are left out. */
+  async givenUp(messages: readonly string[]): Promise<Map<string, GivenUp>> {
+    const found = await this.#items.getAll(messages.map(deadKey));
+    return new Map(
+      messages.flatMap((message) => {
+        const item = found.get(deadKey(message));
+        return item ? [[message, item as unknown as GivenUp] as const] : [];
+      }),
+    );
   }
 
   /** What stands under the keys of up to a hundred entries. @returns a function from entry to pointer */

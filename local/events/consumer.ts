@@ -31,6 +31,8 @@ export interface ConsumerOptions {
   readonly deadLetters: (arn: string) => SqsQueue | undefined;
   /** At most this long, a FIFO batch that is not full waits for more. */
   readonly fifoWindowMs: number;
+  /** At most this long, a batch of another queue does. */
+  readonly windowMs: number;
   /** Whether something is under way that may send more messages. */
   readonly moreToCome: () => boolean;
   readonly log: Logger;
@@ -102,10 +104,10 @@ export class Consumer {
 
   /** There is a full batch to take, or one that has waited long enough; in a FIFO queue its group is put first. */
   #ripe(): boolean {
-    const { queue, source, fifoWindowMs, moreToCome } = this.#options;
-    const isRipe = (waiting: readonly SqsMessage[], windowMs: number) =>
-      waiting.length >= source.batchSize || (waiting[0] && ageOf(waiting[0]) >= windowMs);
-    if (!queue.isFifo()) return isRipe(queue.messages, source.windowMs) === true;
+    const { queue, source, fifoWindowMs, windowMs, moreToCome } = this.#options;
+    const isRipe = (waiting: readonly SqsMessage[], ms: number) =>
+      waiting.length >= source.batchSize || (waiting[0] && ageOf(waiting[0]) >= ms);
+    if (!queue.isFifo()) return isRipe(queue.messages, Math.min(source.windowMs, windowMs)) === true;
     const isComplete = (waiting: readonly SqsMessage[]) =>
       isRipe(waiting, fifoWindowMs) || (ageOf(waiting.at(-1)!) >= quietMs && !moreToCome());
     const ripe = [...queue.fifoMessages].find(

@@ -14,6 +14,8 @@ export async function resume(
   deps: Pick<IngestDeps, 'objects' | 'ledger' | 'askCommit' | 'now'>,
 ): Promise<void> {
   for (const entry of entries.filter(({ state }) => !isClosed(state))) {
+    // The messages of events are kept, and whoever takes them next closes what their last worker left.
+    if (entry.engine === 'node' && entry.state === 'ingesting') continue;
     const { bucket, key, version } = entry;
     const object = await deps.objects.look(bucket, key, version);
     if (object && deliveryId(bucket, key, object) === entry.delivery) continue;

@@ -62,8 +62,15 @@ export async function openDeployed() {
       await sleep(LOOK_MS);
     }
   };
-  const { LandingBucketName: landing, LandedQueueUrl: landedQueue } = outputs;
-  const verbs = await openVerbs({ env, landing: landing!, landedQueue: landedQueue!, folder, idle });
+  const { LandingBucketName: landing, LandedQueueUrl: landedQueue, EventQueueUrl: eventQueue } = outputs;
+  const verbs = await openVerbs({
+    env,
+    landing: landing!,
+    landedQueue: landedQueue!,
+    eventQueue: eventQueue!,
+    folder,
+    idle,
+  });
   return {
     ...verbs,
     async [Symbol.asyncDispose]() {

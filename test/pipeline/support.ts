@@ -8,6 +8,7 @@ import { datasets } from '../../datasets/index.ts';
 import { createHandler as createCommit } from '../../lambdas/commit/handler.ts';
 import { createHandler as createIngest } from '../../lambdas/ingest-file/handler.ts';
 import type { Parts } from '../../lambdas/parts.ts';
+import { createHandler as createWriteEvents } from '../../lambdas/write-events/handler.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { synthesize } from '../../local/synth.ts';
 import type { Template } from '../../local/topology/template.ts';
@@ -43,18 +44,28 @@ export async function testCloud({
   const template = await synthesize(join(tmpdir(), 'wharf-test-synth'));
   const cloud = await startLocalCloud({
     state,
+    windowMs: 50,
     template: fed ? template : unfed(template),
     log: { info: () => {}, warn: () => {}, error: () => {} },
     handlers: {
       'lambdas/ingest-file/handler.ts': (env) => createIngest(env, { ...parts(env), distributed }) as never,
+      'lambdas/write-events/handler.ts': (env) => createWriteEvents(env, parts(env)) as never,
       'lambdas/commit/handler.ts': (env) => createCommit(env, parts(env)) as never,
     },
   });
   const env = cloud.env('lambdas/ingest-file/handler.ts') as VerbsOptions['env'];
   const { QueueUrls = [] } = await awsClients(env).sqs.send(new ListQueuesCommand({}));
-  const landedQueue = QueueUrls.find((url) => /landed/i.test(url) && !/dead/i.test(url))!;
+  const queue = (name: RegExp) => QueueUrls.find((url) => name.test(url) && !/dead/i.test(url))!;
+  const [landedQueue, eventQueue] = [queue(/landed/i), queue(/events/i)];
   const landing = cloud.buckets.landing!;
-  const verbs = await openVerbs({ env, landing, landedQueue, folder: state, idle: () => cloud.idle() });
+  const verbs = await openVerbs({
+    env,
+    landing,
+    landedQueue,
+    eventQueue,
+    folder: state,
+    idle: () => cloud.idle(),
+  });
   return {
     ...verbs,
     cloud,

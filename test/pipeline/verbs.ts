@@ -5,6 +5,7 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type QueueAttributeName,
+  SendMessageBatchCommand,
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -12,6 +13,7 @@ import type { Finding } from '../../core/audit/model.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { balanced } from '../../core/delivery/books.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
+import type { EventMessage } from '../../core/events/model.ts';
 import { domains } from '../../datasets/index.ts';
 import { auditDataset } from '../../platform/audit.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
@@ -28,6 +30,7 @@ export interface VerbsOptions {
   readonly env: Env & CatalogConfig;
   readonly landing: string;
   readonly landedQueue: string;
+  readonly eventQueue: string;
   /** Folder for what is fetched. */
   readonly folder: string;
   /** Resolves when nothing is under way. */
@@ -64,7 +67,7 @@ export const notice = ({ bucket, key, version }: Pick<Delivery, 'bucket' | 'key'
   ],
 });
 
-export async function openVerbs({ env, landing, landedQueue, folder, idle }: VerbsOptions) {
+export async function openVerbs({ env, landing, landedQueue, eventQueue, folder, idle }: VerbsOptions) {
   const clients = awsClients(env);
   const { s3, sqs, dynamodb } = clients;
   const ledger = new Ledger(dynamodb, env.WHARF_LEDGER_TABLE);
@@ -72,14 +75,28 @@ export async function openVerbs({ env, landing, landedQueue, folder, idle }: Ver
   const catalog = openCatalog(env, clients, domains);
   const engine = await Engine.open({ dir: join(folder, 'query'), memoryMb: 300 });
   const lake = new Lake({ catalog, objects, engine, cacheDir: join(folder, 'cache') });
-  const queues = [landedQueue, env.WHARF_COMMIT_QUEUE_URL!];
+  const queues = [landedQueue, eventQueue, env.WHARF_COMMIT_QUEUE_URL!];
 
   const put = async (key: string, body: string | Uint8Array) => {
     await s3.send(new PutObjectCommand({ Bucket: landing, Key: key, Body: Buffer.from(body) }));
   };
   const deliveries = (dataset: string): Promise<Delivery[]> => Array.fromAsync(ledger.list(dataset));
   return {
-    ...{ env, s3, sqs, ledger, objects, catalog, lake, landing, landedQueue, put, deliveries, idle },
+    ...{
+      env,
+      s3,
+      sqs,
+      ledger,
+      objects,
+      catalog,
+      lake,
+      landing,
+      landedQueue,
+      eventQueue,
+      put,
+      deliveries,
+      idle,
+    },
     /** Puts a file for a dataset and waits; the delivery that key has now. */
     async land(dataset: string, name: string, body: string | Uint8Array): Promise<Delivery> {
       const key = `landing/${dataset.replace('.', '/')}/${name}`;
@@ -94,6 +111,19 @@ export async function openVerbs({ env, landing, landedQueue, folder, idle }: Ver
     /** Sends a message to the queue of what landed, as S3 does. */
     async tell(message: unknown): Promise<void> {
       await sqs.send(new SendMessageCommand({ QueueUrl: landedQueue, MessageBody: JSON.stringify(message) }));
+    },
+    /** Sends messages to the queue of posted events, as `accept-event` does: ten in one request. */
+    async post(messages: readonly (EventMessage | string)[]): Promise<void> {
+      const bodies = messages.map((message) =>
+        typeof message === 'string' ? message : JSON.stringify(message),
+      );
+      for (let i = 0; i < bodies.length; i += 10)
+        await sqs.send(
+          new SendMessageBatchCommand({
+            QueueUrl: eventQueue,
+            Entries: bodies.slice(i, i + 10).map((MessageBody, j) => ({ Id: String(j), MessageBody })),
+          }),
+        );
     },
     /** Messages in all dead-letter queues. */
     async deadLetters(): Promise<number> {

@@ -1,0 +1,61 @@
+/** Writes posted events: the queue `events` → micro-batches, one delivery each → files in the lake → the queue `commit`. */
+import type { SQSRecord } from 'aws-lambda';
+import { domains, findDataset } from '../../datasets/index.ts';
+import { awsClients, type Env } from '../../platform/aws.ts';
+import { openCatalog } from '../../platform/catalog/open.ts';
+import {
+  type QueuedMessage,
+  type TakeMessagesDeps,
+  takeMessages,
+} from '../../platform/events/take-messages.ts';
+import { commitAsker } from '../../platform/ingest/ask-commit.ts';
+import { Schemas } from '../../platform/ingest/schemas.ts';
+import { Ledger } from '../../platform/ledger.ts';
+import { ObjectStore } from '../../platform/objects.ts';
+import { eventsEnv, readEnv } from '../config.ts';
+import { lazy } from '../lazy.ts';
+import type { Parts } from '../parts.ts';
+import { logFailure, sqsHandler } from '../sqs.ts';
+
+/** How far the clocks of two functions may be apart. */
+const SKEW = 10_000;
+
+/**
+ * Builds the handler for an environment; `wharf start` runs the same function in its own process.
+ * @param parts what to use instead of the deployed datasets and SDK clients
+ */
+export function createHandler(env: Env, { find = findDataset, clients = awsClients(env) }: Parts = {}) {
+  const config = readEnv(eventsEnv, env);
+  const { s3, sqs, dynamodb } = clients;
+  const objects = new ObjectStore(s3);
+  const ledger = new Ledger(dynamodb, config.WHARF_LEDGER_TABLE);
+  const longest = config.WHARF_TIMEOUT * 1000 + SKEW;
+  const since = Date.parse(config.WHARF_WORKERS_SINCE);
+  const deps: TakeMessagesDeps = {
+    contract: find,
+    objects,
+    ledger,
+    schemas: new Schemas(openCatalog(config, clients, domains), objects),
+    askCommit: commitAsker(sqs, config.WHARF_COMMIT_QUEUE_URL),
+    lakeBucket: config.WHARF_LAKE_BUCKET,
+    now: () => new Date(),
+    deadBefore: () => new Date(Math.max(since, Date.now() - longest)),
+  };
+  return sqsHandler(async (records) => {
+    const failures = await takeMessages(records.map(queued), deps);
+    for (const { message, error } of failures) {
+      logFailure(error, { messageId: message.id });
+      // The queue gives the message up now: why stays in the ledger.
+      if (message.receives >= config.WHARF_MAX_RECEIVES) await ledger.giveUp(message.id, error, new Date());
+    }
+    return failures.map(({ message }) => message.id);
+  });
+}
+
+const queued = ({ messageId, body, attributes }: SQSRecord): QueuedMessage => ({
+  id: messageId,
+  body,
+  receives: Number(attributes.ApproximateReceiveCount),
+});
+
+export const handler = lazy(() => createHandler(process.env));
