@@ -29,6 +29,9 @@ const KEPT = 15 * 24 * 60 * 60 * 1000;
 /** When an item is to go, in seconds, as DynamoDB wants it. */
 const expiry = (now: Date): number => Math.ceil((now.getTime() + KEPT) / 1000);
 
+/** Who has a part of posted events, and since when. */
+export type Claim = Pick<Delivery, 'delivery' | 'started_at'>;
+
 /** Why a message was given up. */
 export interface GivenUp {
   /** Of the error, where it has one. */
@@ -94,24 +97,18 @@ export class Ledger {
     return this.#items.delete(contentKey(dataset, sha256));
   }
 
-  /** Parts of posts → the delivery that has claimed each; parts nobody has are left out. At most a hundred. */
-  async partHolders(parts: readonly string[]): Promise<Map<string, string>> {
-    const found = await this.#items.getAll(parts.map(claimKey));
-    return new Map(
-      parts.flatMap((part) => {
-        const item = found.get(claimKey(part));
-        return item ? [[part, String(item.delivery)] as const] : [];
-      }),
-    );
+  /** Parts of posts → who has claimed each; parts nobody has are left out. At most a hundred. */
+  async claims(parts: readonly string[]): Promise<Map<string, Claim>> {
+    return this.#known(parts, claimKey);
   }
 
   /**
-   * Claims a part of a post for a delivery, where nobody has it, or where `after` has it still.
-   * @returns whether the delivery has it now
+   * Makes a claim on a part of a post, where nobody has one, or where `after` has it still.
+   * @returns whether the part is the delivery's now
    */
-  claimPart(part: string, delivery: string, after: string | undefined, now: Date): Promise<boolean> {
-    const from = [delivery, ...(after ? [after] : [])];
-    return this.#items.add(claimKey(part), { delivery, expires: expiry(now) }, { delivery: from });
+  claimPart(part: string, claim: Claim, after: string | undefined, now: Date): Promise<boolean> {
+    const from = [claim.delivery, ...(after ? [after] : [])];
+    return this.#items.add(claimKey(part), { ...claim, expires: expiry(now) }, { delivery: from });
   }
 
   /** Keeps why a message is given up; its queue puts it among the dead letters. */
@@ -123,13 +120,7 @@ export class Ledger {
 
   /** Why messages were given up, up to a hundred; those nothing is known of are left out. */
   async givenUp(messages: readonly string[]): Promise<Map<string, GivenUp>> {
-    const found = await this.#items.getAll(messages.map(deadKey));
-    return new Map(
-      messages.flatMap((message) => {
-        const item = found.get(deadKey(message));
-        return item ? [[message, item as unknown as GivenUp] as const] : [];
-      }),
-    );
+    return this.#known(messages, deadKey);
   }
 
   /** What stands under the keys of up to a hundred entries. @returns a function from entry to pointer */
@@ -144,6 +135,17 @@ export class Ledger {
   setCurrents(entries: readonly Delivery[]): Promise<void> {
     return this.#items.putAll(
       new Map(entries.map((entry) => [objectKey(entry), { delivery: entry.delivery, order: entry.order }])),
+    );
+  }
+
+  /** Items by what they are about; what is not there is left out. */
+  async #known<T>(names: readonly string[], keyOf: (name: string) => string): Promise<Map<string, T>> {
+    const found = await this.#items.getAll(names.map(keyOf));
+    return new Map(
+      names.flatMap((name) => {
+        const item = found.get(keyOf(name));
+        return item ? [[name, item as T] as const] : [];
+      }),
     );
   }
 }

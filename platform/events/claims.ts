@@ -1,13 +1,16 @@
 /** Who has which part of a post: what makes an event land once, however often its message comes. See ADR 7. */
+import type { Contract } from '../../core/contract/model.ts';
 import { isClosed } from '../../core/delivery/model.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Claim, Ledger } from '../ledger.ts';
+import { closeAttempt, newAttempt } from './attempt.ts';
 
 export interface ClaimDeps {
   readonly ledger: Ledger;
   /** Asks the committer to commit a delivery. Asking twice is harmless. */
   readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
+  readonly lakeBucket: string;
   readonly now: () => Date;
-  /** A delivery that was opened before this has no worker any more. */
+  /** A delivery that began before this has no worker any more. */
   readonly deadBefore: () => Date;
 }
 
@@ -25,35 +28,38 @@ const LOOKED_UP = 100;
 const CLAIMED = 32;
 
 /** How each part stands. What was written and never committed is asked for again on the way. */
-export async function standings(parts: readonly string[], deps: ClaimDeps): Promise<Map<string, Standing>> {
-  const { ledger } = deps;
-  const holders = new Map<string, string>();
+export async function standings(
+  contract: Contract,
+  parts: readonly string[],
+  deps: ClaimDeps,
+): Promise<Map<string, Standing>> {
+  const claims = new Map<string, Claim>();
   for (let i = 0; i < parts.length; i += LOOKED_UP)
-    for (const [part, holder] of await ledger.partHolders(parts.slice(i, i + LOOKED_UP)))
-      holders.set(part, holder);
+    for (const [part, claim] of await deps.ledger.claims(parts.slice(i, i + LOOKED_UP))) claims.set(part, claim);
   const known = new Map<string, Standing>();
-  for (const holder of new Set(holders.values())) known.set(holder, await standingOf(holder, deps));
-  return new Map(parts.map((part) => [part, known.get(holders.get(part) ?? '') ?? { is: 'free' }]));
+  for (const claim of claims.values())
+    if (!known.has(claim.delivery)) known.set(claim.delivery, await standingOf(contract, claim, deps));
+  return new Map(parts.map((part) => [part, known.get(claims.get(part)?.delivery ?? '') ?? { is: 'free' }]));
 }
 
 /** How the parts of a delivery stand. One whose worker is dead is closed first, so that it can never say `written`. */
-async function standingOf(holder: string, deps: ClaimDeps): Promise<Standing> {
-  const { ledger, askCommit, now, deadBefore } = deps;
-  const entry = await ledger.get(holder);
-  if (entry?.state === 'written') await askCommit(entry.delivery, entry.dataset);
+async function standingOf(contract: Contract, claim: Claim, deps: ClaimDeps): Promise<Standing> {
+  const { delivery, started_at } = claim;
+  const entry = await deps.ledger.get(delivery);
+  if (entry?.state === 'written') await deps.askCommit(delivery, entry.dataset);
   if (entry?.manifest) return { is: 'done' };
   // However it was closed, it will never have files any more.
-  if (!entry || isClosed(entry.state)) return { is: 'free', after: holder };
-  if (Date.parse(entry.started_at) >= deadBefore().getTime()) return { is: 'busy' };
-  const ended_at = now().toISOString();
+  if (entry && isClosed(entry.state)) return { is: 'free', after: delivery };
+  if (Date.parse(started_at) >= deps.deadBefore().getTime()) return { is: 'busy' };
+  const attempt = entry ?? newAttempt(contract, claim, [], deps);
   const error = 'Its worker ended before it was done; another delivery has its events';
-  const closed = await ledger.update(holder, { state: 'failed', error, ended_at }, ['ingesting']);
-  return closed ? { is: 'free', after: holder } : standingOf(holder, deps);
+  const closed = await closeAttempt(attempt, error, deps);
+  return closed ? { is: 'free', after: delivery } : standingOf(contract, claim, deps);
 }
 
-/** Claims free parts for a delivery. @returns those it got; another worker was faster with the rest */
+/** Makes a claim on free parts. @returns those it got; another worker was faster with the rest */
 export async function claimParts(
-  delivery: string,
+  claim: Claim,
   free: ReadonlyMap<string, Extract<Standing, { is: 'free' }>>,
   { ledger, now }: ClaimDeps,
 ): Promise<Set<string>> {
@@ -61,7 +67,7 @@ export async function claimParts(
   const queue = free.entries();
   const work = async () => {
     for (const [part, { after }] of queue)
-      if (await ledger.claimPart(part, delivery, after, now())) got.add(part);
+      if (await ledger.claimPart(part, claim, after, now())) got.add(part);
   };
   await Promise.all(Array.from({ length: CLAIMED }, work));
   return got;

@@ -9,7 +9,7 @@ import { enumerate, play, type Run, type Stage } from './crash/enumerate.ts';
 import { faults, repeated } from './crash/faults.ts';
 import { openMail } from './crash/mail.ts';
 import type { Write } from './crash/pipeline.ts';
-import { eachTwice, oneAfterTheOther, reordered } from './crash/stories.ts';
+import { eachTwice, oneAfterTheOther, posted, reordered } from './crash/stories.ts';
 import { type TestCloud, testCloud } from './support.ts';
 
 let cloud: TestCloud;
@@ -96,4 +96,37 @@ describe.each(Object.entries(reordered))('a file and new content, committed %s',
     },
     LONG,
   );
+});
+
+describe('posted events, some of which come again in other company', () => {
+  let undisturbed: Run;
+  beforeAll(async () => {
+    undisturbed = await play(posted, stage);
+  });
+
+  it('become rows once', () => {
+    expect(undisturbed.outcome).toMatchObject({
+      rows: ['1', '3', '4', '4', '5'].map((user_id) => ({ user_id })),
+      refused: [{ reasons: ['out_of_range:age'] }, { reasons: ['duplicate_key'] }],
+      entries: [
+        { ...committed, read: 6, accepted: 3, quarantined: 2, duplicate: 1 },
+        { ...committed, read: 2, accepted: 2, quarantined: 0 },
+      ],
+      companions: [closed, closed],
+      wrong: [],
+    });
+  });
+
+  it.each(Object.entries(faults))(
+    'end the same whatever write meets %s',
+    async (_fault, fault) => {
+      expect(await enumerate({ story: posted, fault, undisturbed }, stage)).toEqual([]);
+    },
+    LONG,
+  );
+
+  it('end the same when every write is made twice', async () => {
+    const twice = await play(posted, stage, { fault: repeated, strikes: () => true });
+    expect(twice.outcome).toEqual(undisturbed.outcome);
+  });
 });

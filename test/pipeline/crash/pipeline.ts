@@ -2,6 +2,7 @@
 import type { Contract } from '../../../core/contract/model.ts';
 import { users } from '../../../datasets/recomart/users.ts';
 import type { Engine } from '../../../platform/engine/duckdb.ts';
+import { message } from '../posted.ts';
 import type { TestCloud } from '../support.ts';
 import type { Mail } from './mail.ts';
 import { type Batch, type FunctionName, Worker, type WorkerOptions } from './worker.ts';
@@ -61,6 +62,13 @@ export class Pipeline {
     return this.#options.cloud.put(`landing/crash/${this.contract.dataset}/${name}`, body);
   }
 
+  /** Posts events: for each part of a post its number, and the events. */
+  post(parts: Readonly<Record<number, readonly object[]>>): Promise<void> {
+    const { name } = this.contract;
+    const messages = Object.entries(parts).map(([part, events]) => message('post', Number(part), name, events));
+    return this.#options.cloud.post(messages.map((one) => ({ ...one, post: `${name}-post` })));
+  }
+
   /** Takes in what has landed. */
   async ingest(): Promise<void> {
     await this.#deliver('ingest', apart(await this.#waiting('ingest')));
@@ -75,9 +83,11 @@ export class Pipeline {
   async settle(worker = () => this.#disturbed()): Promise<void> {
     for (;;) {
       const landed = await this.#waiting('ingest');
+      const posted = await this.#waiting('events');
       const asked = await this.#waiting('commit');
-      if (landed.length + asked.length === 0) return;
+      if (landed.length + posted.length + asked.length === 0) return;
       await this.#deliver('ingest', apart(landed), worker);
+      await this.#deliver('events', posted.length > 0 ? [posted] : [], worker);
       await this.#deliver('commit', apart(asked), worker);
     }
   }
@@ -89,8 +99,9 @@ export class Pipeline {
 
   #waiting(name: FunctionName): Promise<Batch> {
     const { mail, cloud } = this.#options;
-    const queue = { ingest: cloud.landedQueue, commit: cloud.env.WHARF_COMMIT_QUEUE_URL! }[name];
-    return mail(queue, this.contract.name);
+    const { landedQueue, eventQueue, env } = cloud;
+    const queues = { ingest: landedQueue, events: eventQueue, commit: env.WHARF_COMMIT_QUEUE_URL! };
+    return mail(queues[name], this.contract.name);
   }
 
   /** Messages come back until each has been handled. */

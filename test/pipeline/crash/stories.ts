@@ -1,4 +1,5 @@
-/** A file, and new content under its key: ways the messages about them may come. */
+/** A file and new content under its key, and posted events: ways the messages about them may come. */
+import { user } from '../posted.ts';
 import { type Arrange, apart, type Pipeline } from './pipeline.ts';
 
 export type Story = (pipeline: Pipeline) => Promise<void>;
@@ -33,3 +34,18 @@ export const reordered: Readonly<Record<string, Story>> = {
 };
 
 export const eachTwice: Story = waiting((both) => apart([...both, ...both]));
+
+const [zero, one, two] = [
+  [user(1), user(2, { age: 0 }), user(3)],
+  [user(3, { age: 31 }), user(4), user(4)],
+  [user(5), user(4)],
+] as const;
+
+/** Three parts of a post, one of which comes again, in other company. */
+export const posted: Story = async (pipeline) => {
+  const posts: Readonly<Record<number, readonly object[]>>[] = [{ 0: zero, 1: one }, { 1: one, 2: two }];
+  for (const parts of posts) {
+    await pipeline.post(parts);
+    await pipeline.settle();
+  }
+};

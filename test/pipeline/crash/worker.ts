@@ -4,12 +4,13 @@ import type { Context, SQSRecord } from 'aws-lambda';
 import type { Contract } from '../../../core/contract/model.ts';
 import { createHandler as createCommit } from '../../../lambdas/commit/handler.ts';
 import { createHandler as createIngest } from '../../../lambdas/ingest-file/handler.ts';
+import { createHandler as createWriteEvents } from '../../../lambdas/write-events/handler.ts';
 import { awsClients, type Clients, type Env } from '../../../platform/aws.ts';
 import type { Engine } from '../../../platform/engine/duckdb.ts';
 import { disturbed } from '../../support/requests.ts';
 import { datasetOf } from './mail.ts';
 
-export type FunctionName = 'ingest' | 'commit';
+export type FunctionName = 'ingest' | 'events' | 'commit';
 export type Batch = readonly Message[];
 
 export interface WorkerOptions {
@@ -33,7 +34,13 @@ export class Worker {
       return writes ? write(sent, name) : sent();
     });
     const parts = { find, engine, clients: this.#clients };
-    this.#functions = { ingest: createIngest(env, parts), commit: createCommit(env, parts) };
+    // It takes all that began before it for dead: one that is not must do no harm.
+    const since = { WHARF_TIMEOUT: '60', WHARF_WORKERS_SINCE: new Date().toISOString() };
+    this.#functions = {
+      ingest: createIngest(env, parts),
+      events: createWriteEvents({ ...env, ...since }, parts),
+      commit: createCommit(env, parts),
+    };
   }
 
   /** Runs one invocation. @returns the messages that come again */
