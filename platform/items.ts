@@ -85,6 +85,11 @@ export class Items {
     );
   }
 
+  /** Puts an item, whatever stood there. */
+  async put(pk: string, item: object): Promise<void> {
+    await this.#client.send(new PutCommand({ TableName: this.#table, Item: { ...keyOf(pk), ...item } }));
+  }
+
   /** Puts up to 25 items, whatever stood there. */
   async putAll(items: ReadonlyMap<string, object>): Promise<void> {
     const puts = [...items].map(([pk, item]) => ({ PutRequest: { Item: { ...keyOf(pk), ...item } } }));

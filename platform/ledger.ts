@@ -115,7 +115,7 @@ export class Ledger {
   async giveUp(message: string, thrown: unknown, now: Date): Promise<void> {
     const { code, message: error } = tell(thrown);
     const item: GivenUp = { code, error, at: now.toISOString() };
-    await this.#items.putAll(new Map([[deadKey(message), { ...item, expires: expiry(now) }]]));
+    await this.#items.put(deadKey(message), { ...item, expires: expiry(now) });
   }
 
   /** Why messages were given up, up to a hundred; those nothing is known of are left out. */

@@ -1,4 +1,4 @@
-/** The road of a file that no function can hold. ADR 7 says why it goes as it does. */
+/** The road of a file that no function can hold. ADR 8 says why it goes as it does. */
 import type { Contract } from '../../core/contract/model.ts';
 import type { Staged, Statements } from '../../core/contract/trino/statements.ts';
 import type { Drift } from '../../core/delivery/model.ts';

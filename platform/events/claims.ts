@@ -35,7 +35,8 @@ export async function standings(
 ): Promise<Map<string, Standing>> {
   const claims = new Map<string, Claim>();
   for (let i = 0; i < parts.length; i += LOOKED_UP)
-    for (const [part, claim] of await deps.ledger.claims(parts.slice(i, i + LOOKED_UP))) claims.set(part, claim);
+    for (const [part, claim] of await deps.ledger.claims(parts.slice(i, i + LOOKED_UP)))
+      claims.set(part, claim);
   const known = new Map<string, Standing>();
   for (const claim of claims.values())
     if (!known.has(claim.delivery)) known.set(claim.delivery, await standingOf(contract, claim, deps));

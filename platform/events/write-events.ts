@@ -35,7 +35,8 @@ export async function writeEvents(
   if (free.size === 0) return done;
   // A delivery's id is never used twice: one that failed and one that follows may not have the same parts.
   const claim = { delivery: randomBytes(12).toString('hex'), started_at: deps.now().toISOString() };
-  const taken = (of: ReadonlySet<string>) => [...parts].filter(([part]) => of.has(part)).map(([, one]) => one);
+  const taken = (of: ReadonlySet<string>) =>
+    [...parts].filter(([part]) => of.has(part)).map(([, one]) => one);
   try {
     const got = await claimParts(claim, free, deps);
     const written = got.size > 0 && (await write(contract, claim, taken(got), deps));

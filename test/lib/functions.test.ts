@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { commitEnv, ingestEnv, readEnv } from '../../lambdas/config.ts';
+import { commitEnv, eventsEnv, ingestEnv, readEnv } from '../../lambdas/config.ts';
 import { root } from '../../lib/bundling.ts';
 import { defaultLimits } from '../../platform/limits.ts';
-import { COMMIT, type Context, INGEST, type Synthesized, synthesize } from './support.ts';
+import { COMMIT, type Context, INGEST, type Synthesized, synthesize, WRITE } from './support.ts';
 
 interface Function {
   readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
@@ -31,7 +31,7 @@ const sourceOf = (entry: string, of = stack) =>
 const envOf = (entry: string, context: Context = {}) =>
   functionAt(entry, synthesize(context)).properties.Environment.Variables;
 
-describe.each([INGEST, COMMIT])('the function of %s', (entry) => {
+describe.each([INGEST, WRITE, COMMIT])('the function of %s', (entry) => {
   const { properties } = functionAt(entry);
 
   it('says in the template where its code is', () => {
@@ -95,6 +95,22 @@ describe('what a function gets', () => {
     });
   });
 
+  it('is the environment that write-events reads, the time it may run among it', () => {
+    const env = readEnv(eventsEnv, envOf(WRITE, { wharf: { maxReceives: 4, writeEvents: { timeout: 45 } } }));
+    expect(env).toMatchObject({
+      WHARF_LAKE_BUCKET: stack.output('LakeBucketName'),
+      WHARF_LEDGER_TABLE: stack.output('LedgerTableName'),
+      WHARF_CATALOG: 'glue',
+      WHARF_COMMIT_QUEUE_URL: stack.output('CommitQueueUrl'),
+      WHARF_MAX_RECEIVES: 4,
+      WHARF_TIMEOUT: 45,
+    });
+  });
+
+  it('is ten thousand messages, or what comes in half a minute, to write together', () => {
+    expect(sourceOf(WRITE)).toMatchObject({ BatchSize: 10_000, MaximumBatchingWindowInSeconds: 30 });
+  });
+
   it('is the environment that commit reads', () => {
     const env = readEnv(commitEnv, envOf(COMMIT, { wharf: { retention: { snapshots: 21 } } }));
     expect(env).toMatchObject({
@@ -113,7 +129,7 @@ describe('what a function gets', () => {
     const of = synthesize({ stage });
     const databases = of.all<{ DatabaseInput: { Name: string } }>('AWS::Glue::Database');
     expect(databases.map(({ properties }) => properties.DatabaseInput.Name)).toContain(database);
-    for (const entry of [INGEST, COMMIT])
+    for (const entry of [INGEST, WRITE, COMMIT])
       expect(`retailos${envOf(entry, { stage }).WHARF_DATABASE_SUFFIX}`).toBe(database);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { granted, list, may, statements } from './iam.ts';
-import { COMMIT, INGEST, synthesize } from './support.ts';
+import { COMMIT, INGEST, synthesize, WRITE } from './support.ts';
 
 const stack = synthesize();
 const bucket = (part: string) => `arn:aws:s3:::${stack.one('AWS::S3::Bucket', part).name}`;
@@ -67,6 +67,31 @@ describe('ingest-file', () => {
   });
 });
 
+describe('write-events', () => {
+  it('has no business in the landing bucket', () => {
+    expect(allowed(WRITE, ['s3:GetObject', 's3:ListBucket', ...writes], [landed, bucket('Landing')])).toEqual(
+      [],
+    );
+  });
+
+  it('writes rows and manifests, reads no earlier ones, and changes nothing that makes them a table', () => {
+    for (const arn of [...rows, manifest])
+      expect(allowed(WRITE, ['s3:GetObject', ...writes], [arn])).toEqual(writes);
+    expect(allowed(WRITE, [...writes, ...erasures], metadata)).toEqual([]);
+    for (const arn of table) expect(allowed(WRITE, glue, [arn])).toEqual(['glue:GetTable']);
+  });
+
+  it('takes from events and puts into commits, not the other way round', () => {
+    const both = ['sqs:SendMessage', 'sqs:DeleteMessage'];
+    expect(allowed(WRITE, both, [queue('CommitsQueue')])).toEqual(['sqs:SendMessage']);
+    expect(allowed(WRITE, both, [queue('EventsQueue')])).toEqual(['sqs:DeleteMessage']);
+  });
+
+  it('deletes nothing from the ledger', () => {
+    expect(allowed(WRITE, ['dynamodb:DeleteItem', 'dynamodb:BatchWriteItem'], [ledger])).toEqual([]);
+  });
+});
+
 describe('commit', () => {
   it('has no business in the landing bucket', () => {
     expect(granted(stack, COMMIT).flatMap(({ Resource }) => list(Resource))).not.toContainEqual(
@@ -126,7 +151,7 @@ describe('nobody', () => {
   });
 
   it('erases versions, or reads the whole ledger', () => {
-    for (const entry of [INGEST, COMMIT]) {
+    for (const entry of [INGEST, WRITE, COMMIT]) {
       expect(allowed(entry, ['s3:DeleteObjectVersion'], [...rows, ...metadata, manifest])).toEqual([]);
       expect(allowed(entry, ['dynamodb:Scan', 'dynamodb:DeleteTable'], [ledger])).toEqual([]);
     }
@@ -135,8 +160,8 @@ describe('nobody', () => {
   it('has more than was granted here: no function has a ready-made policy', () => {
     const roles = stack
       .all<{ ManagedPolicyArns?: unknown }>('AWS::IAM::Role')
-      .filter(({ id }) => id.startsWith('Files'));
-    expect(roles).toHaveLength(4);
+      .filter(({ id }) => id.startsWith('Files') || id.startsWith('EventPipeline'));
+    expect(roles).toHaveLength(5);
     for (const { properties } of roles) expect(properties.ManagedPolicyArns).toBeUndefined();
   });
 });

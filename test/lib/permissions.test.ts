@@ -3,16 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createHandler as createCommit } from '../../lambdas/commit/handler.ts';
 import { createHandler as createIngest } from '../../lambdas/ingest-file/handler.ts';
+import { createHandler as createWriteEvents } from '../../lambdas/write-events/handler.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import type { LocalCloud } from '../../local/model.ts';
 import { queueArn } from '../../local/topology/names.ts';
 import { awsClients, type Clients } from '../../platform/aws.ts';
+import { message } from '../pipeline/posted.ts';
 import { disturbed } from '../support/requests.ts';
 import { may } from './iam.ts';
-import { COMMIT, INGEST, synthesize } from './support.ts';
+import { COMMIT, INGEST, synthesize, WRITE } from './support.ts';
 
 /** The parts of commands' inputs that say what they touch. */
 interface Input {
@@ -74,7 +77,7 @@ const noting = (clients: Clients, noted: Need[]): Clients =>
   });
 
 const stack = synthesize();
-const noted: Record<string, Need[]> = { [INGEST]: [], [COMMIT]: [] };
+const noted: Record<string, Need[]> = { [INGEST]: [], [WRITE]: [], [COMMIT]: [] };
 let state: string;
 let cloud: LocalCloud;
 
@@ -89,14 +92,25 @@ async function land(key: string, body: string): Promise<void> {
   s3.destroy();
 }
 
+async function post(...messages: string[]): Promise<void> {
+  const { sqs } = awsClients(cloud.env(INGEST));
+  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+  const QueueUrl = QueueUrls.find((url) => url.includes('EventsQueue'));
+  for (const MessageBody of messages) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  await cloud.idle();
+  sqs.destroy();
+}
+
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), 'wharf-permissions-'));
   cloud = await startLocalCloud({
     state,
     template: stack.template,
     fifoWindowMs: 0,
+    windowMs: 0,
     handlers: {
       [INGEST]: (env) => createIngest(env, { clients: noting(awsClients(env), noted[INGEST]!) }) as never,
+      [WRITE]: (env) => createWriteEvents(env, { clients: noting(awsClients(env), noted[WRITE]!) }) as never,
       // Nothing of a former snapshot is kept, so that its files are deleted while the test looks.
       [COMMIT]: (env) =>
         createCommit(
@@ -108,6 +122,9 @@ beforeAll(async () => {
   await land('a.csv', file(store(1, 'One'), 'nothing like a store'));
   await land('again.csv', file(store(1, 'One'), 'nothing like a store'));
   await land('refused.csv', 'some,other,header\n1,2,3');
+  await post(JSON.stringify(message('post', 0, 'retailos.stores', [{ store_id: 'S1' }, '{'])));
+  // It comes again, and with it a message nobody can read.
+  await post(JSON.stringify(message('post', 0, 'retailos.stores', [{ store_id: 'S1' }, '{'])), '{');
   // As many commits as it takes until former snapshots go, and the rows of the overwritten file with them.
   for (let version = 0; version < 25; version++) await land('a.csv', file(store(version, 'New')));
 }, 60_000);
@@ -119,6 +136,10 @@ afterAll(async () => {
 
 it.each([
   [INGEST, ['s3:GetObject', 's3:PutObject', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'sqs:SendMessage']],
+  [
+    WRITE,
+    ['s3:PutObject', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'sqs:SendMessage'],
+  ],
   [COMMIT, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 'dynamodb:PutItem', 'dynamodb:DeleteItem']],
 ])('%s makes no call that its role would refuse', (entry, expected) => {
   const made = noted[entry]!;

@@ -42,12 +42,12 @@ describe.each(queues)('the queue $name', ({ name, properties }) => {
 });
 
 describe('the way between the steps', () => {
-  it('has two queues, and every function reads from one of them', () => {
+  it('has three queues, and every function reads from one of them', () => {
     const read = stack.all<Mapping>('AWS::Lambda::EventSourceMapping');
     expect(sources.map(({ name }) => arn(name)).sort()).toEqual(
       read.map(({ properties }) => properties.EventSourceArn).sort(),
     );
-    expect(sources).toHaveLength(2);
+    expect(sources).toHaveLength(3);
   });
 
   it.each(sources)(

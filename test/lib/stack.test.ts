@@ -13,6 +13,7 @@ it('tells what its parts are called', () => {
     ResultsBucketName: bucket('Results'),
     LedgerTableName: stack.one('AWS::DynamoDB::Table').name,
     LandedQueueUrl: queue('LandedQueue'),
+    EventQueueUrl: expect.stringMatching(/^EventPipelineEventsQueue/),
     CommitQueueUrl: queue('CommitsQueue'),
     AthenaWorkgroup: 'wharf-dev',
   });
@@ -32,5 +33,7 @@ it('keeps the names of what holds data from one version to the next, so that an 
     'FilesLandedQueue48E70C1D',
     'FilesCommitsDeadLetters7B6DF6DF',
     'FilesCommitsQueue50ABB979',
+    'EventPipelineEventsDeadLetters086423E9',
+    'EventPipelineEventsQueueCDBF8F7C',
   ]);
 });

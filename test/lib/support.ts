@@ -15,6 +15,7 @@ import {
 } from '../../local/topology/template.ts';
 
 export const INGEST = 'lambdas/ingest-file/handler.ts';
+export const WRITE = 'lambdas/write-events/handler.ts';
 export const COMMIT = 'lambdas/commit/handler.ts';
 export const DISTRIBUTE = 'lambdas/distribute/handler.ts';
 

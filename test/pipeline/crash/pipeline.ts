@@ -65,7 +65,9 @@ export class Pipeline {
   /** Posts events: for each part of a post its number, and the events. */
   post(parts: Readonly<Record<number, readonly object[]>>): Promise<void> {
     const { name } = this.contract;
-    const messages = Object.entries(parts).map(([part, events]) => message('post', Number(part), name, events));
+    const messages = Object.entries(parts).map(([part, events]) =>
+      message('post', Number(part), name, events),
+    );
     return this.#options.cloud.post(messages.map((one) => ({ ...one, post: `${name}-post` })));
   }
 

@@ -43,7 +43,10 @@ const [zero, one, two] = [
 
 /** Three parts of a post, one of which comes again, in other company. */
 export const posted: Story = async (pipeline) => {
-  const posts: Readonly<Record<number, readonly object[]>>[] = [{ 0: zero, 1: one }, { 1: one, 2: two }];
+  const posts: Readonly<Record<number, readonly object[]>>[] = [
+    { 0: zero, 1: one },
+    { 1: one, 2: two },
+  ];
   for (const parts of posts) {
     await pipeline.post(parts);
     await pipeline.settle();
