@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CfnResource } from 'aws-cdk-lib/core';
 import { registryAnswers, SKIPPED } from './registry.ts';
-import { app, COMMIT, INGEST, stackIn } from './support.ts';
+import { app, COMMIT, INGEST, stackIn, WRITE } from './support.ts';
 
 const MB = 1024 ** 2;
 const ASSET = 'aws:asset:path';
@@ -72,10 +72,10 @@ describe(`the functions for arm64${answers ? '' : SKIPPED}`, () => {
     expect(readdirSync(join(folders[INGEST]!, 'node_modules/@duckdb'))).toHaveLength(2);
   });
 
-  online('carry nothing but one module in commit, and no DuckDB', () => {
-    expect(filesIn(folders[COMMIT]!)).toEqual(['index.mjs']);
-    expect(readFileSync(join(folders[COMMIT]!, 'index.mjs'), 'utf8').includes('@duckdb/')).toBe(false);
-    expect(sizeOf(folders[COMMIT]!)).toBeLessThan(3 * MB);
+  online.each([COMMIT, WRITE])('carry nothing but one module in %s, and no DuckDB', (entry) => {
+    expect(filesIn(folders[entry]!)).toEqual(['index.mjs']);
+    expect(readFileSync(join(folders[entry]!, 'index.mjs'), 'utf8').includes('@duckdb/')).toBe(false);
+    expect(sizeOf(folders[entry]!)).toBeLessThan(3 * MB);
   });
 
   online('bring their own SDK', () => {
@@ -83,7 +83,7 @@ describe(`the functions for arm64${answers ? '' : SKIPPED}`, () => {
       [...readFileSync(join(folders[entry]!, 'index.mjs'), 'utf8').matchAll(/\bfrom\s*["']([^"']+)["']/g)]
         .map(([, name]) => name!)
         .filter((name) => name.startsWith('@'));
-    expect([imported(INGEST), imported(COMMIT)]).toEqual([[], []]);
+    expect([INGEST, WRITE, COMMIT].map(imported)).toEqual([[], [], []]);
   });
 
   online('fit into what Lambda takes, 250 MB unzipped', () => {
@@ -104,6 +104,7 @@ describe(`the functions for x86_64${runsHere ? '' : ' (skipped: they run on Linu
     const queue = { WHARF_COMMIT_QUEUE_URL: 'https://sqs.example.com/commits.fifo' };
     const nothingFailed = { batchItemFailures: [] };
     expect(run(folders[INGEST]!, { ...common, ...queue })).toEqual(nothingFailed);
+    expect(run(folders[WRITE]!, { ...common, ...queue, WHARF_TIMEOUT: '60' })).toEqual(nothingFailed);
     expect(run(folders[COMMIT]!, common)).toEqual(nothingFailed);
   });
 
