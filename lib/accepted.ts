@@ -35,3 +35,7 @@ export function acceptWildcards(
   wild('Action', actions);
   wild('Resource', resources);
 }
+
+/** Why permissions end in a wildcard. */
+export const NAMED_LATER = 'Files are named as deliveries come: what is known before is their zone';
+export const ANY_TABLE = 'A table is made with the first delivery of a new dataset; its database is named';

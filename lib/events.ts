@@ -3,12 +3,12 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
 import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
 import type { LedgerTable } from './ledger.ts';
-import { ANY_TABLE, NAMED_LATER } from './pipeline.ts';
 import { WatchedQueue } from './queues.ts';
 import type { Storage } from './storage.ts';
 

@@ -2,15 +2,18 @@
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { ANY_TABLE, accept, acceptWildcards, NAMED_LATER } from './accepted.ts';
 import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { distributionSteps } from './distribution-steps.ts';
 import { WharfFunction } from './function.ts';
+import { KEY_USE } from './key.ts';
 import type { LedgerTable } from './ledger.ts';
 import type { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
@@ -19,6 +22,8 @@ import { LANDING_PREFIX, type Storage } from './storage.ts';
 export interface LargeFilesProps {
   readonly config: WharfConfig;
   readonly alarms: Alarms;
+  /** Of the account. @default AWS's */
+  readonly key?: IKey;
   readonly storage: Storage;
   readonly ledger: LedgerTable;
   readonly analytics: Analytics;
@@ -31,13 +36,16 @@ export interface LargeFilesProps {
 const TIMEOUT = Duration.minutes(15);
 const MEMORY = 1024;
 
+const OF_A_RUN =
+  'Tables and files of a run are named when it starts: what is known before is their staging zone';
+
 export class LargeFiles extends Construct {
   readonly distribute: WharfFunction;
   readonly machine: StateMachine;
 
   constructor(scope: Construct, id: string, props: LargeFilesProps) {
     super(scope, id);
-    const { config, alarms, storage, environment } = props;
+    const { config, alarms, key, storage, environment } = props;
     const stack = Stack.of(this);
     const arn = (service: string, resource: string, resourceName?: string): string =>
       stack.formatArn({ service, resource, resourceName });
@@ -63,13 +71,16 @@ export class LargeFiles extends Construct {
         engineVersion: { selectedEngineVersion: 'Athena engine version 3' },
         resultConfiguration: {
           outputLocation: `s3://${storage.results.bucketName}/large/`,
-          encryptionConfiguration: { encryptionOption: 'SSE_S3' },
+          encryptionConfiguration: key
+            ? { encryptionOption: 'SSE_KMS', kmsKey: key.keyArn }
+            : { encryptionOption: 'SSE_S3' },
         },
       },
     });
     this.distribute = new WharfFunction(this, 'Distribute', {
       config,
       alarms,
+      key,
       entry: 'lambdas/distribute/handler.ts',
       memory: MEMORY,
       timeout: TIMEOUT,
@@ -89,6 +100,7 @@ export class LargeFiles extends Construct {
 
     const logs = new LogGroup(this, 'Logs', {
       logGroupName: `/aws/vendedlogs/states/wharf-${config.stage}-large`,
+      encryptionKey: key,
       retention: config.retention.logs as RetentionDays,
       removalPolicy: removalPolicy(config),
     });
@@ -104,9 +116,13 @@ export class LargeFiles extends Construct {
       // Statements name columns, never values; the steps' data stays out of the log all the same.
       logs: { destination: logs, level: LogLevel.ERROR, includeExecutionData: false },
     });
-    const allow = (actions: string[], resources: string[]): void => {
+    accept(this.machine, 'SF1', 'What went through is in the ledger; the log is for what failed');
+    acceptWildcards(role, { resources: ['*'] }, 'X-Ray and the delivery of logs have no resources to name');
+    const allow = (actions: string[], resources: string[], because?: string): void => {
       role.addToPolicy(new PolicyStatement({ actions, resources }));
+      if (because) acceptWildcards(role, { resources }, because);
     };
+    if (key) allow([...KEY_USE], [key.keyArn]);
     allow(['lambda:InvokeFunction'], [this.distribute.function.functionArn]);
     const queries = ['StartQueryExecution', 'GetQueryExecution', 'StopQueryExecution', 'GetQueryResults'];
     allow(
@@ -117,13 +133,14 @@ export class LargeFiles extends Construct {
     // It looks at this one whatever it is asked.
     allow(['glue:GetDatabase'], [arn('glue', 'database', 'default')]);
     // Athena acts with the rights of who asks it.
-    allow(['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions', 'glue:UpdateTable'], tables);
+    allow(['glue:GetDatabase', 'glue:GetTable', 'glue:GetPartitions', 'glue:UpdateTable'], tables, OF_A_RUN);
     allow(
       ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
       [...storage.lakeObjects('staging'), storage.results.arnForObjects('large/*')],
+      OF_A_RUN,
     );
     // Athena clears up behind an insertion that failed.
-    allow(['s3:DeleteObject'], storage.lakeObjects('staging'));
+    allow(['s3:DeleteObject'], storage.lakeObjects('staging'), OF_A_RUN);
     allow(
       ['s3:ListBucket', 's3:GetBucketLocation', 's3:ListBucketMultipartUploads'],
       [storage.lake.bucketArn, storage.results.bucketArn],
@@ -144,16 +161,21 @@ export class LargeFiles extends Construct {
   #grantFunction({ storage, ledger, analytics, commits }: LargeFilesProps, staging: readonly string[]): void {
     const { landing, lake } = storage;
     const { distribute } = this;
-    distribute.allow(['s3:GetObject', 's3:GetObjectVersion'], [landing.arnForObjects(`${LANDING_PREFIX}*`)]);
+    distribute.allow(
+      ['s3:GetObject', 's3:GetObjectVersion'],
+      [landing.arnForObjects(`${LANDING_PREFIX}*`)],
+      NAMED_LATER,
+    );
     distribute.allow(['s3:ListBucket'], [landing.bucketArn, lake.bucketArn]);
-    distribute.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'staging'));
+    distribute.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'staging'), NAMED_LATER);
     distribute.allow(
       ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
       storage.lakeObjects('data', 'deliveries', 'staging'),
+      NAMED_LATER,
     );
-    distribute.allow(['glue:GetTable'], analytics.tables);
-    distribute.allow(['glue:GetTable', 'glue:CreateTable', 'glue:DeleteTable'], staging);
+    distribute.allow(['glue:GetTable'], analytics.tables, ANY_TABLE);
+    distribute.allow(['glue:GetTable', 'glue:CreateTable', 'glue:DeleteTable'], staging, OF_A_RUN);
     distribute.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [ledger.table.tableArn]);
-    commits.queue.grantSendMessages(distribute.function);
+    distribute.allow(['sqs:SendMessage'], [commits.queue.queueArn]);
   }
 }

@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
 import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
@@ -12,10 +13,6 @@ import type { LedgerTable } from './ledger.ts';
 import { notifyOfObjects } from './notifications.ts';
 import { WatchedQueue } from './queues.ts';
 import { LANDING_PREFIX, type Storage } from './storage.ts';
-
-/** Why permissions end in a wildcard. */
-export const NAMED_LATER = 'Files are named as deliveries come: what is known before is their zone';
-export const ANY_TABLE = 'A table is made with the first delivery of a new dataset; its database is named';
 
 export interface FilePipelineProps {
   readonly config: WharfConfig;
@@ -58,7 +55,7 @@ export class FilePipeline extends Construct {
       WHARF_DATABASE_SUFFIX: analytics.suffix,
     };
     this.large = new LargeFiles(this, 'Large', {
-      ...{ config, alarms, storage, ledger, analytics, environment: common },
+      ...{ config, alarms, key, storage, ledger, analytics, environment: common },
       commits: this.commits,
     });
     this.ingestFile = new WharfFunction(this, 'IngestFile', {

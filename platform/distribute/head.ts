@@ -8,7 +8,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import { csvLines, jsonLines, type Lines } from '../../core/contract/trino/lines.ts';
 import { type Codec, detectCodec } from '../fetch/decompress.ts';
-import { fetchFile } from '../fetch/index.ts';
+import { fetchWith } from '../fetch/fetch.ts';
 import type { Limits } from '../limits.ts';
 
 const HEAD = 1 << 20;
@@ -88,7 +88,9 @@ export async function lookAt(
   const dir = await mkdtemp(join(tmp, 'head-'));
   try {
     const known = new Set(namesInFiles(contract));
-    const fetched = await fetchFile(Readable.from([text]), { name, dir, limits, known });
+    // Parquet is refused below, whatever is in it.
+    const asItIs = async () => {};
+    const fetched = await fetchWith(asItIs, Readable.from([text]), { name, dir, limits, known });
     if (!fetched.ok) return { ok: false, reason: fetched.reason };
     const { file } = fetched;
     if (file.format === 'parquet') return no('parquet');
