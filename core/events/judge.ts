@@ -2,6 +2,7 @@
 import { namesInFiles } from '../contract/contract.ts';
 import type { Contract } from '../contract/model.ts';
 import { judgeRow, textOf } from '../contract/row.ts';
+import { asWritten, parseEvent } from './parse.ts';
 
 export type JudgedEvent =
   | {
@@ -18,24 +19,12 @@ export type JudgedEvent =
       readonly received: readonly (string | null)[];
     };
 
-/** Parses an event; undefined where it is no JSON object. */
-function parse(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Judges an event by its JSON text.
  * @example judgeEvent(users, '{"user_id":1001,"age":0,…}') // { ok: false, reasons: ['out_of_range:age'], received: ['0'] }
  */
 export function judgeEvent(contract: Contract, json: string): JudgedEvent {
-  const event = parse(json);
+  const event = parseEvent(json);
   if (!event) return { ok: false, reasons: ['malformed_row'], received: [null] };
   const { row, unclaimed } = claim(contract, event);
   const verdict = judgeRow(contract, row);
@@ -50,7 +39,7 @@ function claim(contract: Contract, event: Record<string, unknown>) {
   const row: Record<string, unknown> = {};
   for (const { name, aliases } of contract.fields) {
     const found = [name, ...aliases].find((known) => Object.hasOwn(event, known) && event[known] !== null);
-    if (found !== undefined) row[name] = event[found];
+    if (found !== undefined) row[name] = asWritten(event[found]);
   }
   const known = new Set(namesInFiles(contract));
   return { row, unclaimed: Object.entries(event).filter(([name]) => !known.has(name)) };

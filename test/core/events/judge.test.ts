@@ -34,6 +34,34 @@ describe('judging an event', () => {
     expect(judgeEvent(carts, json)).toEqual({ ok: false, reasons: ['malformed_row'], received: [null] });
   });
 
+  it.each([
+    ['a name twice', '{"cart_id":"a","items":1,"items":2}'],
+    ['a name twice, further in', '{"cart_id":"a","items":1,"x":[{"a:":1,"a:":2}]}'],
+    ['half a character', '{"cart_id":"a","items":1,"note":"\\ud83d"}'],
+    ['half a character in a name', '{"cart_id":"a","items":1,"\\uDE00":1}'],
+  ])('calls %s malformed: what it says depends on who reads it', (_, json) => {
+    expect(judgeEvent(carts, json)).toMatchObject({ ok: false, reasons: ['malformed_row'] });
+  });
+
+  it('keeps every digit of a number', () => {
+    const json =
+      '{"cart_id":12345678901234567890,"items":1.0,"note":1.10,"x":{"n":[0.1234567890123456789,1e400,-0]}}';
+    expect(judgeEvent(carts, json)).toEqual({
+      ok: true,
+      row: { cart_id: '12345678901234567890', items: 1, note: '1.10' },
+      rescued: '{"x":{"n":[0.1234567890123456789,1e400,-0]}}',
+    });
+  });
+
+  it('takes colons in texts and whole characters for what they are', () => {
+    const json = '{"cart_id":"a:b\\":\\"c","items":1,"note":"\\ud83d\\ude00 😀"}';
+    expect(judgeEvent(carts, json)).toEqual({
+      ok: true,
+      row: { cart_id: 'a:b":"c', items: 1, note: '😀 😀' },
+      rescued: undefined,
+    });
+  });
+
   it('lets no name of an event reach a prototype', () => {
     const judged = judgeEvent(carts, '{"cart_id":"a","items":1,"__proto__":{"note":"x"},"constructor":1}');
     expect(judged).toEqual({
