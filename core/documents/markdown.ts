@@ -13,7 +13,8 @@ const bounds = ({ min, max }: { min?: Bound; max?: Bound }): string[] => [
   ...(max ? [`${max.exclusive ? '<' : '≤'} ${max.value}`] : []),
 ];
 
-function typeName(type: Type): string {
+/** @example typeName(field.type) // "decimal(10, 2)" */
+export function typeName(type: Type): string {
   switch (type.is) {
     case 'decimal':
       return `decimal(${type.precision}, ${type.scale})`;
@@ -26,7 +27,8 @@ function typeName(type: Type): string {
   }
 }
 
-function allowed({ type }: Field): string {
+/** What a field takes beyond its type, in words. */
+export function allowed({ type }: Field): string {
   const parts = 'min' in type || 'max' in type ? bounds(type) : [];
   if (type.is === 'enum') parts.push(codes(type.values));
   if ('minLength' in type && type.minLength) parts.push(`length ≥ ${type.minLength}`);

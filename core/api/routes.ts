@@ -1,0 +1,87 @@
+/** The routes of the API: the stack makes them, the function answers them, the OpenAPI document describes them. */
+import type { ProblemKind } from './problem.ts';
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** With `{parameters}`, as API Gateway and OpenAPI both write them. */
+  readonly path: string;
+  readonly summary: string;
+  /** Whether it needs no key. @default false */
+  readonly open?: boolean;
+  /** What it may be refused for, beside what every route may be. */
+  readonly refusals: readonly ProblemKind[];
+}
+
+const body = [
+  'malformed-request',
+  'malformed-json',
+  'malformed-encoding',
+  'too-large',
+  'unsupported-type',
+] as const satisfies ProblemKind[];
+const events = [
+  ...body,
+  'nesting-too-deep',
+  'no-events',
+  'too-many-events',
+  'events-refused',
+  'key-reused',
+  'rate-limited',
+] as const satisfies ProblemKind[];
+
+export const routes = {
+  postEvents: {
+    method: 'POST',
+    path: '/v1/{domain}/{dataset}',
+    summary: 'Post up to 1,000 events of a dataset: one object, a list of objects, or NDJSON',
+    refusals: [...events, 'unknown-dataset'],
+  },
+  uploadFile: {
+    method: 'POST',
+    path: '/v1/{domain}/{dataset}/files',
+    summary: 'Get an address to upload a file of a dataset to',
+    refusals: [...body, 'unknown-dataset'],
+  },
+  getReceipt: {
+    method: 'GET',
+    path: '/v1/receipts/{id}',
+    summary: 'Where is the event of a receipt now?',
+    refusals: ['unknown-receipt'],
+  },
+  listDeliveries: {
+    method: 'GET',
+    path: '/v1/deliveries',
+    summary: 'What arrived lately, the newest first',
+    refusals: ['malformed-request', 'unknown-dataset'],
+  },
+  listDatasets: {
+    method: 'GET',
+    path: '/v1/datasets',
+    summary: 'The datasets this key may read or write',
+    refusals: [],
+  },
+  postUser: { method: 'POST', path: '/users', summary: 'Register a user of RecoMart', refusals: events },
+  postTransaction: {
+    method: 'POST',
+    path: '/transactions',
+    summary: 'Tell of an interaction of a RecoMart user; without a timestamp it is now',
+    refusals: events,
+  },
+  getHealth: {
+    method: 'GET',
+    path: '/health',
+    summary: 'Does the API answer?',
+    open: true,
+    refusals: [],
+  },
+  getOpenApi: { method: 'GET', path: '/openapi.json', summary: 'This document', open: true, refusals: [] },
+  getDocs: { method: 'GET', path: '/docs', summary: 'This document, to read', open: true, refusals: [] },
+} as const satisfies Record<string, Route>;
+
+export type Operation = keyof typeof routes;
+
+/** Routes of RecoMart → the dataset that their one event is of. */
+export const recomartRoutes = {
+  postUser: 'recomart.users',
+  postTransaction: 'recomart.transactions',
+} as const satisfies Partial<Record<Operation, string>>;

@@ -1,0 +1,17 @@
+/** What a key allows: `<dataset>:<direction>` with `*` for any domain or dataset, or `admin` for everything. */
+
+export type Direction = 'read' | 'write';
+
+const SCOPE = /^(?:admin|(?:\*|[a-z][a-z0-9_]*\.(?:\*|[a-z][a-z0-9_]*)):(?:read|write))$/;
+
+export const isScope = (text: string): boolean => SCOPE.test(text);
+
+/**
+ * Whether scopes allow a direction on a dataset.
+ * @example allows(['retailos.*:write'], 'retailos.stores', 'write') // true
+ */
+export function allows(scopes: readonly string[], dataset: string, direction: Direction): boolean {
+  const domain = dataset.split('.', 1)[0];
+  const enough = ['admin', ...['*', `${domain}.*`, dataset].map((subject) => `${subject}:${direction}`)];
+  return enough.some((scope) => scopes.includes(scope));
+}
