@@ -1,5 +1,5 @@
 /** The environment of the functions: read once, checked whole, handed on as plain values. */
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { WharfError } from '../core/errors.ts';
 import type { Env } from '../platform/aws.ts';
 import { defaultLimits, limits } from '../platform/limits.ts';
@@ -67,6 +67,16 @@ export const eventsEnv = z.object({
 export const commitEnv = z.object({
   ...common,
   WHARF_SNAPSHOT_RETENTION_DAYS: z._default(positive, 7),
+});
+
+export const acceptEnv = z.object({
+  WHARF_LEDGER_TABLE: name,
+  WHARF_EVENTS_QUEUE_URL: name,
+  WHARF_LANDING_BUCKET: name,
+  /** Of a file that is uploaded by an address of the API. */
+  WHARF_MAX_UPLOAD_BYTES: z._default(positive, defaultLimits.objectBytes),
+  /** Events that a caller may post in a second, where nothing else is said of its key. */
+  WHARF_EVENTS_PER_SECOND: z._default(positive, 1_000),
 });
 
 /** What is wrong with one variable: what it is and what it should be. */

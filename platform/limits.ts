@@ -1,5 +1,5 @@
 /** What one delivery may cost. Every limit is tested; the values come from the deployment's configuration. */
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 
 const positive = z.int().check(z.positive());
 

@@ -1,5 +1,5 @@
 /** S3 event notifications, as they stand in an SQS message. */
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { WharfError } from '../../core/errors.ts';
 
 /** One object that was created. */

@@ -1,0 +1,51 @@
+/** The HTTP API: events posted → the queue `events`; files, receipts, deliveries and documents for whoever may ask. */
+import { Problem } from '../../core/api/problem.ts';
+import { type Operation, routes } from '../../core/api/routes.ts';
+import { datasets, findDataset } from '../../datasets/index.ts';
+import { Desk } from '../../platform/api/desk.ts';
+import { sender } from '../../platform/api/queue.ts';
+import { RateLimiter } from '../../platform/api/rate.ts';
+import { presign } from '../../platform/api/upload.ts';
+import type { Env } from '../../platform/aws.ts';
+import { awsJson } from '../../platform/aws-json.ts';
+import { acceptEnv, readEnv } from '../config.ts';
+import { httpHandler } from '../http.ts';
+import { lazy } from '../lazy.ts';
+import { type Deps, operations } from './operations.ts';
+import { Request } from './request.ts';
+
+const byRoute = new Map(
+  (Object.keys(routes) as Operation[]).map((id) => [
+    `${routes[id].method} ${routes[id].path}`,
+    operations[id],
+  ]),
+);
+
+/**
+ * Builds the handler for an environment; `wharf start` runs the same function in its own process.
+ * @param parts what to use instead of the deployed datasets, the queue and the ledger
+ */
+export function createHandler(env: Env, parts: Partial<Deps> = {}) {
+  const config = readEnv(acceptEnv, env);
+  const desk = new Desk(awsJson('dynamodb', env), config.WHARF_LEDGER_TABLE);
+  const now = () => new Date();
+  const deps: Deps = {
+    desk,
+    send: sender(awsJson('sqs', env), config.WHARF_EVENTS_QUEUE_URL),
+    now,
+    contracts: datasets,
+    find: findDataset,
+    limiter: new RateLimiter(desk),
+    rate: config.WHARF_EVENTS_PER_SECOND,
+    presign: (asked) => presign(env, config.WHARF_LANDING_BUCKET, asked, now()),
+    largestUpload: config.WHARF_MAX_UPLOAD_BYTES,
+    ...parts,
+  };
+  return httpHandler(async (event) => {
+    const work = byRoute.get(event.routeKey);
+    if (!work) throw new Problem('unknown-route', 'See /docs for what there is');
+    return work(new Request(event), deps);
+  });
+}
+
+export const handler = lazy(() => createHandler(process.env));

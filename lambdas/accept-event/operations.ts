@@ -1,0 +1,155 @@
+/** What each route of the API does. */
+import { bodyFormat, cutBody } from '../../core/api/body.ts';
+import { readUpload } from '../../core/api/files.ts';
+import { openApi } from '../../core/api/openapi.ts';
+import { page } from '../../core/api/page.ts';
+import type { Answer } from '../../core/api/post.ts';
+import { Problem } from '../../core/api/problem.ts';
+import { type Operation, recomartRoutes } from '../../core/api/routes.ts';
+import type { Contract } from '../../core/contract/model.ts';
+import { parseEvent } from '../../core/events/parse.ts';
+import { type AcceptDeps, acceptPost } from '../../platform/api/accept.ts';
+import type { Desk } from '../../platform/api/desk.ts';
+import { findReceipt, newestDeliveries } from '../../platform/api/look.ts';
+import type { RateLimiter } from '../../platform/api/rate.ts';
+import type { presign } from '../../platform/api/upload.ts';
+import type { Reply } from '../http.ts';
+import type { Request } from './request.ts';
+
+export interface Deps extends AcceptDeps {
+  readonly desk: Pick<Desk, 'get' | 'remember' | 'newest'>;
+  readonly contracts: readonly Contract[];
+  readonly find: (dataset: string) => Contract | undefined;
+  readonly limiter: Pick<RateLimiter, 'take'>;
+  /** Events a second of a caller of whom nothing else is said. */
+  readonly rate: number;
+  readonly presign: (asked: Parameters<typeof presign>[2]) => ReturnType<typeof presign>;
+  readonly largestUpload: number;
+}
+
+type Work = (request: Request, deps: Deps) => Promise<Reply>;
+
+/** A dataset that the caller may write to. What it may not even read is as good as not there. */
+function writable(request: Request, { find }: Deps, name: string): Contract {
+  const contract = find(name);
+  if (contract && request.may(name, 'write')) return contract;
+  if (contract && request.may(name, 'read'))
+    throw new Problem('forbidden', `The key has no scope that allows to write ${name}`);
+  throw new Problem(
+    'unknown-dataset',
+    'There is none of this name, or none that the key may see; see /v1/datasets',
+  );
+}
+
+const named = (request: Request): string => `${request.param('domain')}.${request.param('dataset')}`;
+
+const postEvents: Work = async (request, deps) => {
+  const contract = writable(request, deps, named(request));
+  const format = bodyFormat(request.header('content-type'));
+  const atomic = request.flag('atomic');
+  const { idempotencyKey, caller } = request;
+  const text = request.text();
+  const { events } = cutBody(text, format);
+  await deps.limiter.take(caller.name, events.length, caller.rate ?? deps.rate);
+  return acceptPost({ contract, caller: caller.name, events, request: text, atomic, idempotencyKey }, deps);
+};
+
+/** As RecoMart's own service answered. */
+const registered =
+  (json: string) =>
+  ({ status, body }: Answer): Answer =>
+    status === 202
+      ? { status: 201, body: { status: 'accepted', user_id: parseEvent(json)?.user_id } }
+      : { status, body };
+
+const recomart =
+  (dataset: string, complete: (json: string, deps: Deps) => string = (json) => json): Work =>
+  async (request, deps) => {
+    const contract = writable(request, deps, dataset);
+    const { idempotencyKey, caller } = request;
+    bodyFormat(request.header('content-type'));
+    const text = request.text();
+    const { events, single } = cutBody(text, 'json');
+    if (!single)
+      throw new Problem(
+        'malformed-request',
+        `One object is allowed here; lists go to /v1/${dataset.replace('.', '/')}`,
+      );
+    await deps.limiter.take(caller.name, 1, caller.rate ?? deps.rate);
+    const json = complete(events[0]!, deps);
+    const post = { contract, caller: caller.name, events: [json], request: text, idempotencyKey };
+    return acceptPost({ ...post, present: registered(json) }, deps);
+  };
+
+/** Adds the time of arrival where the event has none. */
+function timed(json: string, { now }: Deps): string {
+  const event = parseEvent(json);
+  if (!event || (event.timestamp !== undefined && event.timestamp !== null && event.timestamp !== ''))
+    return json;
+  return JSON.stringify({ ...event, timestamp: now().toISOString() });
+}
+
+const uploadFile: Work = async (request, deps) => {
+  const { name } = writable(request, deps, named(request));
+  bodyFormat(request.header('content-type'));
+  return { status: 201, body: await deps.presign(readUpload(name, request.text(), deps.largestUpload)) };
+};
+
+const getReceipt: Work = async (request, { desk }) => {
+  const found = await findReceipt(request.param('id'), desk);
+  const { dataset } = found ?? {};
+  const may = dataset === undefined || request.may(dataset, 'read') || request.may(dataset, 'write');
+  if (!found || !may)
+    throw new Problem('unknown-receipt', 'A receipt is what the answer to a post gives for each event');
+  return { status: 200, body: found };
+};
+
+const listDeliveries: Work = async (request, { contracts, desk }) => {
+  const limit = Number(request.query('limit') ?? 20);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+    throw new Problem('malformed-request', 'limit must be a whole number from 1 to 100');
+  const wanted = request.query('dataset');
+  const datasets = contracts
+    .map(({ name }) => name)
+    .filter((name) => (wanted === undefined || name === wanted) && request.may(name, 'read'));
+  if (wanted !== undefined && datasets.length === 0)
+    throw new Problem(
+      'unknown-dataset',
+      'There is none of this name that the key may read; see /v1/datasets',
+    );
+  return { status: 200, body: { deliveries: await newestDeliveries(datasets, limit, desk) } };
+};
+
+const listDatasets: Work = async (request, { contracts }) => {
+  const datasets = contracts
+    .map(({ name, describe, key }) => {
+      const [read, write] = [request.may(name, 'read'), request.may(name, 'write')];
+      return { dataset: name, describe, key, read, write };
+    })
+    .filter(({ read, write }) => read || write);
+  return { status: 200, body: { datasets } };
+};
+
+const document = ({ contracts }: Deps) => openApi(contracts, 'v1');
+
+const getDocs: Work = async (_, deps) => ({
+  status: 200,
+  body: page(document(deps)),
+  headers: {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+  },
+});
+
+export const operations: Readonly<Record<Operation, Work>> = {
+  postEvents,
+  uploadFile,
+  getReceipt,
+  listDeliveries,
+  listDatasets,
+  postUser: recomart(recomartRoutes.postUser),
+  postTransaction: recomart(recomartRoutes.postTransaction, timed),
+  getHealth: async () => ({ status: 200, body: { status: 'healthy' } }),
+  getOpenApi: async (_, deps) => ({ status: 200, body: document(deps) }),
+  getDocs,
+};
