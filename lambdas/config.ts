@@ -79,6 +79,15 @@ export const acceptEnv = z.object({
   WHARF_EVENTS_PER_SECOND: z._default(positive, 1_000),
 });
 
+export const authorizeEnv = z.object({
+  WHARF_LEDGER_TABLE: name,
+  /** An issuer of tokens that are taken in the place of keys; none where the three are not set. */
+  WHARF_JWT_ISSUER: z.optional(name),
+  WHARF_JWT_AUDIENCE: z.optional(name),
+  /** Address of its public keys (JWKS). */
+  WHARF_JWT_KEYS: z.optional(name),
+});
+
 /** What is wrong with one variable: what it is and what it should be. */
 function told(issue: z.core.$ZodIssue, env: Env): string {
   const name = issue.path.join('.');
