@@ -105,6 +105,30 @@ const settings = z.strictObject({
         .default(100 * 1024 * MB),
     })
     .prefault({}),
+  /** The HTTP API. */
+  api: z
+    .strictObject({
+      /** MB, of the function that answers and of the one that says who may. */
+      memory: memory.default(1024),
+      /** Events that a key may post in a second, where the key itself says nothing. */
+      eventsPerSecond: z.int().positive().default(1_000),
+      /** Requests of all callers together, before any function runs. */
+      throttle: z
+        .strictObject({
+          rateLimit: z.int().positive().default(1_000),
+          burstLimit: z.int().positive().default(2_000),
+        })
+        .prefault({}),
+      /** Seconds that the authorizer's word counts: as long a revoked key goes on. */
+      authorizerTtl: z.int().min(0).max(3_600).default(60),
+      /** Sites whose pages may call the API. @default none */
+      corsOrigins: z.array(z.url()).default([]),
+      /** An issuer whose tokens are taken in the place of keys. `keys` is the address of its JWKS. */
+      jwt: z
+        .strictObject({ issuer: z.url(), audience: z.string().min(1), keys: z.url({ protocol: /^https$/ }) })
+        .optional(),
+    })
+    .prefault({}),
   /** Tries before a message goes to its dead-letter queue. */
   maxReceives: z.int().min(1).max(20).default(5),
   /** Bytes one Athena query may scan. */

@@ -25,6 +25,8 @@ export class LedgerTable extends Construct {
       // Of what is remembered for a while only, such as which delivery has an event.
       timeToLiveAttribute: 'expires',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Of what is remembered for a while only, such as which delivery has an event.
+      timeToLiveAttribute: 'expires',
       deletionProtection: keepsData(config),
       removalPolicy: removalPolicy(config),
     });

@@ -3,6 +3,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Analytics } from './analytics.ts';
+import { Api } from './api.ts';
 import type { WharfConfig } from './config.ts';
 import { EventPipeline } from './events.ts';
 import { customerKey } from './key.ts';
@@ -25,18 +26,20 @@ export class WharfStack extends Stack {
     const ledger = new LedgerTable(this, 'Ledger', { config, key });
     const analytics = new Analytics(this, 'Analytics', { config, storage, key, domains });
     const files = new FilePipeline(this, 'Files', { config, alarms, key, storage, ledger, analytics });
-    const events = new EventPipeline(this, 'EventPipeline', {
+    const { events } = new EventPipeline(this, 'EventPipeline', {
       ...{ config, alarms, key, storage, ledger, analytics },
       commits: files.commits,
     });
+    const { api } = new Api(this, 'Api', { config, alarms, key, storage, ledger, events });
     const outputs: Record<string, string> = {
       LandingBucketName: storage.landing.bucketName,
       LakeBucketName: storage.lake.bucketName,
       ResultsBucketName: storage.results.bucketName,
       LedgerTableName: ledger.table.tableName,
       LandedQueueUrl: files.landed.queue.queueUrl,
-      EventQueueUrl: events.events.queue.queueUrl,
       CommitQueueUrl: files.commits.queue.queueUrl,
+      EventQueueUrl: events.queue.queueUrl,
+      ApiUrl: api.apiEndpoint,
       AthenaWorkgroup: analytics.workgroup.name,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
