@@ -5,8 +5,9 @@ import { type Delivery, isClosed } from '../core/delivery/model.ts';
 import type { Catalog } from '../core/lake/model.ts';
 import { datasets } from '../datasets/index.ts';
 import { startLocalCloud } from '../local/cloud.ts';
-import type { Env, LocalCloud } from '../local/model.ts';
+import type { Env, LocalCloud, LocalCloudOptions } from '../local/model.ts';
 import { objectPath } from '../local/services/objects.ts';
+import { Keys } from '../platform/api/keys.ts';
 import { awsClients } from '../platform/aws.ts';
 import { DynamoCatalog } from '../platform/catalog/dynamodb.ts';
 import { Engine } from '../platform/engine/duckdb.ts';
@@ -23,6 +24,8 @@ import { announce, findRunning } from './running.ts';
 export interface Installation extends AsyncDisposable {
   readonly buckets: LocalCloud['buckets'];
   readonly ledger: Ledger;
+  /** Keys of the API. */
+  readonly keys: Keys;
   readonly objects: ObjectStore;
   readonly lake: Lake;
   readonly catalog: Catalog;
@@ -58,6 +61,7 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
   });
   return {
     ...{ buckets, ledger, objects, lake, catalog },
+    keys: new Keys(dynamodb, env.WHARF_LEDGER_TABLE!),
     put: (key, file) => objects.upload(`s3://${buckets.landing}/${key}`, file),
     async deliveries(dataset) {
       const names = dataset ? [dataset] : [...datasets.map(({ name }) => name), UNKNOWN];
@@ -77,12 +81,12 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
  */
 export async function openInstallation(
   state: string,
-  port?: number,
+  ports: Pick<LocalCloudOptions, 'port' | 'apiPort'> = {},
 ): Promise<Installation & { readonly cloud: LocalCloud }> {
   let ledger: Ledger | undefined;
   const cloud = await startLocalCloud({
     state,
-    port,
+    ...ports,
     // After a restart only what never came to an end is told again.
     unfinished: async ({ bucket, key, etag, lastModified }, opened) => {
       ledger ??= ledgerOf(opened.env(INGEST));

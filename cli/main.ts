@@ -50,6 +50,7 @@ add('demo', 'Generate a day of data for every dataset, defects included, land it
 
 add('start', 'Keep the pipeline up: an S3 endpoint whose files become tables')
   .option('--port <n>', 'port of S3; 0 takes a free one', wholeNumber(0, 65_535), 4566)
+  .option('--api-port <n>', 'port of the HTTP API; 0 takes a free one', wholeNumber(0, 65_535), 8000)
   .option('--ready-file <file>', 'write endpoint and credentials there once it answers')
   .action(runs(async () => (await import('./commands/start.ts')).start));
 
@@ -128,6 +129,35 @@ add('cost', 'Say what a month of deliveries costs in AWS')
   )
   .addHelpText('after', '\nExample:\n  $ wharf cost --deliveries 10000 --rows 50000000')
   .action(runs(async () => (await import('./commands/cost.ts')).cost));
+
+const keys = add('keys', 'Make, list and revoke keys of the API').addHelpText(
+  'after',
+  '\nExample:\n  $ wharf keys make "till 7" --scope retailos.transactions:write\n\nA scope is <domain>.<dataset>:read or :write, with * for any dataset of the domain or for both, or admin.',
+);
+const LEDGER = [
+  '--ledger <table>',
+  'of a deployed stage, with the AWS credentials of the environment',
+] as const;
+
+keys
+  .command('make <name>')
+  .description('Make a key and show it, this once')
+  .requiredOption('--scope <scopes...>', 'what it allows')
+  .option('--rate <n>', 'events it may post in a second', wholeNumber(1))
+  .option(...LEDGER)
+  .action(runs(async () => (await import('./commands/keys.ts')).makeKey));
+
+keys
+  .command('list')
+  .description('List keys, without what is secret about them')
+  .option(...LEDGER)
+  .action(runs(async () => (await import('./commands/keys.ts')).listKeys));
+
+keys
+  .command('revoke <id>')
+  .description('End a key for good')
+  .option(...LEDGER)
+  .action(runs(async () => (await import('./commands/keys.ts')).revokeKey));
 
 add('doctor', 'Check that this machine can run Wharf').action(
   runs(async () => (await import('./commands/doctor.ts')).doctor),

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { createHandlers, sharedEnv } from './functions.ts';
+import { startGateway } from './http/gateway.ts';
 import { lockState } from './lock.ts';
 import type { LocalCloud, LocalCloudOptions, Logger } from './model.ts';
 import { RunningCloud } from './running.ts';
@@ -19,13 +20,13 @@ const errorsOnly: Logger = {
 };
 
 /**
- * Starts S3, SQS and DynamoDB in this process and wires the functions of the template to them. Listens on loopback only.
+ * Starts S3, SQS, DynamoDB and the HTTP API in this process and wires the functions of the template to them. Listens on loopback only.
  *
  * @throws WharfError `local.state_in_use`, `local.port_in_use`, `local.synth_failed`, `local.unsupported_template`, `local.no_handler`
  * @example await using cloud = await startLocalCloud({ state: '.wharf' });
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  const { state, port = 0, dynamodbPort = 0, log = errorsOnly } = options;
+  const { state, port = 0, dynamodbPort = 0, apiPort = 0, log = errorsOnly } = options;
   await using started = new AsyncDisposableStack();
   started.defer(lockState(state));
 
@@ -43,10 +44,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   build(topology, emulator);
   await createTables(topology.tables, dynamodb.url, credentials);
   const handlers = await createHandlers(
-    new Set(topology.sources.map(({ target }) => target)),
+    new Set([...topology.sources, ...routesAndAuthorizers(topology)].map(({ target }) => target)),
     shared,
     options.handlers ?? {},
   );
+  const gateway =
+    topology.http &&
+    (await stoppedWith(started, startGateway({ api: topology.http, handlers, port: apiPort, log })));
   running = new RunningCloud({
     ...options,
     log,
@@ -57,6 +61,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     credentials,
     shared,
     handlers,
+    gateway,
     services: started.move(),
   });
   return running;
@@ -75,6 +80,9 @@ function stoppedWith<Service extends { stop(): Promise<void> }>(
   );
   return starting;
 }
+
+const routesAndAuthorizers = ({ http }: Topology) =>
+  (http?.routes ?? []).flatMap((route) => [route, ...(route.authorizer ? [route.authorizer] : [])]);
 
 function build({ bucketNames, queues }: Topology, emulator: Emulator): void {
   for (const name of bucketNames) if (!emulator.objects.hasBucket(name)) emulator.objects.createBucket(name);

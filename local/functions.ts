@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { WharfError } from '../core/errors.ts';
-import type { CreateHandler, Credentials, Endpoints, Env, QueueHandler } from './model.ts';
+import type { CreateHandler, Credentials, Endpoints, Env, Handler } from './model.ts';
 import { root } from './synth.ts';
 import type { LambdaFunction } from './topology/model.ts';
 
@@ -32,7 +32,7 @@ export async function createHandlers(
   functions: Iterable<LambdaFunction>,
   shared: Env,
   replaced: Readonly<Record<string, CreateHandler>>,
-): Promise<ReadonlyMap<LambdaFunction, QueueHandler>> {
+): Promise<ReadonlyMap<LambdaFunction, Handler>> {
   const create = async (target: LambdaFunction) => {
     const createHandler = replaced[target.entry] ?? (await load(target.entry));
     return [target, createHandler({ ...target.env, ...shared })] as const;

@@ -8,8 +8,11 @@ export type Env = Readonly<Record<string, string>>;
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler that reports no failures returns nothing
 export type QueueHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
 
+/** Any Lambda: what it is called with depends on what calls it. */
+export type Handler = (event: never, context: Context) => Promise<unknown>;
+
 /** Every `lambdas/<name>/handler.ts` exports one as `createHandler`: several handlers share this process, so none reads `process.env`. */
-export type CreateHandler = (env: Env) => QueueHandler;
+export type CreateHandler = (env: Env) => Handler;
 
 export interface Logger {
   info(event: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -44,6 +47,8 @@ export interface Credentials {
 export interface LocalCloud extends AsyncDisposable {
   readonly endpoints: Endpoints;
   readonly credentials: Credentials;
+  /** Where the HTTP API answers; undefined where the template has none. */
+  readonly api: string | undefined;
   /** Role (`landing`, `lake`, …) → bucket name. */
   readonly buckets: Readonly<Record<string, string>>;
   /**
@@ -67,6 +72,8 @@ export interface LocalCloudOptions {
   readonly port?: number;
   /** @default 0, a free one */
   readonly dynamodbPort?: number;
+  /** The HTTP API. @default 0, a free one */
+  readonly apiPort?: number;
   /** @default the synthesized CDK app */
   readonly template?: Template;
   /** @default errors to stderr */

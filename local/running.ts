@@ -3,10 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WharfError } from '../core/errors.ts';
 import { Consumer } from './events/consumer.ts';
 import { Notifier } from './events/notifier.ts';
+import type { Gateway } from './http/gateway.ts';
 import type {
   Credentials,
   Endpoints,
   Env,
+  Handler,
   LocalCloud,
   LocalCloudOptions,
   Logger,
@@ -28,7 +30,8 @@ interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs' | 
   readonly credentials: Credentials;
   /** What every function's environment has beside its own variables. */
   readonly shared: Env;
-  readonly handlers: ReadonlyMap<LambdaFunction, QueueHandler>;
+  readonly handlers: ReadonlyMap<LambdaFunction, Handler>;
+  readonly gateway: Gateway | undefined;
   /** Disposed of after the last handler has ended. */
   readonly services: AsyncDisposable;
 }
@@ -37,6 +40,7 @@ interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs' | 
 export class RunningCloud implements LocalCloud {
   readonly endpoints: Endpoints;
   readonly credentials: Credentials;
+  readonly api: string | undefined;
   readonly buckets: Readonly<Record<string, string>>;
   readonly #parts: Parts;
   readonly #notifier: Notifier;
@@ -49,6 +53,7 @@ export class RunningCloud implements LocalCloud {
     const { topology, emulator } = parts;
     this.endpoints = parts.endpoints;
     this.credentials = parts.credentials;
+    this.api = parts.gateway?.url;
     this.buckets = topology.buckets;
     this.#parts = parts;
     this.#notifier = new Notifier(emulator.objects, emulator.queues, topology.notifications);
@@ -75,7 +80,8 @@ export class RunningCloud implements LocalCloud {
   }
 
   async idle(): Promise<void> {
-    const busy = () => this.#sweeping || this.#consumers.some((consumer) => consumer.busy);
+    const busy = () =>
+      this.#sweeping || this.#parts.gateway?.busy || this.#consumers.some((consumer) => consumer.busy);
     while (!this.#stopping.signal.aborted && busy()) await sleep(5);
   }
 
@@ -90,6 +96,7 @@ export class RunningCloud implements LocalCloud {
 
   async #stop(): Promise<void> {
     this.#stopping.abort();
+    await this.#parts.gateway?.stop();
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     await this.#parts.services[Symbol.asyncDispose]();
   }
@@ -105,7 +112,7 @@ export class RunningCloud implements LocalCloud {
         new Consumer({
           queue: emulator.queues.getQueueByArn(source.queueArn)!,
           source,
-          handler: handlers.get(source.target)!,
+          handler: handlers.get(source.target) as QueueHandler,
           deadLetters,
           fifoWindowMs,
           windowMs,

@@ -6,8 +6,12 @@ import { exit, type GlobalOptions, note, number, pc, print, state } from '../out
 
 export interface StartOptions extends GlobalOptions {
   readonly port: number;
+  readonly apiPort: number;
   readonly readyFile?: string;
 }
+
+/** The key of whoever started the cloud: it takes the place of that of the last start. */
+const DEVELOPMENT = { id: 'localmachine', name: 'wharf start', scopes: ['admin'] } as const;
 
 /** How often the ledger is looked at for deliveries that closed. */
 const LOOK_MS = 500;
@@ -21,10 +25,13 @@ interface Ready {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly buckets: Readonly<Record<string, string>>;
+  readonly api: string;
+  /** May do anything; another one at each start. */
+  readonly apiKey: string;
   readonly pid: number;
 }
 
-function welcome({ s3, region, accessKeyId, secretAccessKey, buckets }: Ready): void {
+function welcome({ s3, region, accessKeyId, secretAccessKey, buckets, api, apiKey }: Ready): void {
   print(`${pc.green('Wharf is up.')} Drop files under s3://${buckets.landing}/landing/<domain>/<dataset>/\n`);
   print(
     `  S3 endpoint  ${s3}\n  region       ${region}\n  access key   ${accessKeyId}\n  secret key   ${secretAccessKey}\n`,
@@ -34,6 +41,8 @@ function welcome({ s3, region, accessKeyId, secretAccessKey, buckets }: Ready): 
       `  AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region} aws --endpoint-url ${s3} s3 cp FILE s3://${buckets.landing}/landing/retailos/stores/`,
     ),
   );
+  print(`\n  API          ${api}  ${pc.dim(`(${api}/docs)`)}\n  API key      ${apiKey}\n`);
+  print(pc.dim(`  curl ${api}/v1/datasets -H 'Authorization: Bearer ${apiKey}'`));
   print(
     pc.dim(
       '\n  wharf land, query, … work beside it. Ctrl-C stops; what is under way goes on at the next start.\n',
@@ -88,9 +97,10 @@ const untilTold = (): Promise<void> =>
 /** Keeps the cloud up until it is told to stop. */
 export async function start(options: StartOptions): Promise<number> {
   const stopped = untilTold();
-  await using installation = await openInstallation(options.state, options.port);
-  const { endpoints, credentials, buckets } = installation.cloud;
-  const ready: Ready = { s3: endpoints.s3, ...credentials, buckets, pid: process.pid };
+  await using installation = await openInstallation(options.state, options);
+  const { endpoints, credentials, buckets, api = '' } = installation.cloud;
+  const { text: apiKey } = await installation.keys.make(DEVELOPMENT);
+  const ready: Ready = { s3: endpoints.s3, ...credentials, buckets, api, apiKey, pid: process.pid };
   const unfollow = await follow(installation, (d) =>
     options.json ? printLine(deliveryJson(d)) : print(closedLine(d)),
   );

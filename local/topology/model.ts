@@ -39,6 +39,38 @@ export interface EventSource {
   readonly maxConcurrency: number;
 }
 
+/** Says who may, once a function is asked about a header. */
+export interface Authorizer {
+  readonly target: LambdaFunction;
+  /** In lower case. */
+  readonly header: string;
+  /** How long its word counts. */
+  readonly ttlMs: number;
+}
+
+export interface HttpRoute {
+  /** `POST /v1/{domain}/{dataset}` */
+  readonly key: string;
+  readonly method: string;
+  readonly path: string;
+  readonly target: LambdaFunction;
+  readonly authorizer: Authorizer | undefined;
+}
+
+/** Which other sites' pages may call; the rest as headers have it. */
+export interface Cors {
+  readonly origins: readonly string[];
+  readonly methods: string;
+  readonly headers: string;
+  readonly exposed: string;
+  readonly maxAge: string;
+}
+
+export interface HttpApi {
+  readonly routes: readonly HttpRoute[];
+  readonly cors: Cors | undefined;
+}
+
 export interface Topology {
   readonly bucketNames: readonly string[];
   /** Role (`landing`) → bucket name. */
@@ -48,4 +80,5 @@ export interface Topology {
   readonly functions: readonly LambdaFunction[];
   readonly sources: readonly EventSource[];
   readonly notifications: readonly Notification[];
+  readonly http: HttpApi | undefined;
 }

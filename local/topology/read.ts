@@ -1,5 +1,6 @@
 import { WharfError } from '../../core/errors.ts';
 import type { Env } from '../model.ts';
+import { readHttpApi } from './http.ts';
 import type { EventSource, LambdaFunction, Queue, Table, Topology } from './model.ts';
 import { arnOf, nameInArn, nameOf } from './names.ts';
 import { readNotifications } from './notifications.ts';
@@ -63,6 +64,7 @@ export function readTopology(template: Template, queueUrl: (name: string) => str
     sources: all('AWS::Lambda::EventSourceMapping', (_, properties) =>
       readSource(resolve(properties) as Mapping, functions),
     ),
+    http: readHttpApi(template, functions, resolve),
     notifications: resources.flatMap(({ name, resource }) => readNotifications(resource, name, resolve)),
   };
 }

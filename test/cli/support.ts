@@ -88,7 +88,7 @@ export interface Ready {
 export async function started(place: Workplace, ...args: string[]) {
   const file = place.file('ready.json');
   await rm(file, { force: true });
-  const running = place.start('start', '--port', '0', '--ready-file', file, ...args);
+  const running = place.start('start', '--port', '0', '--api-port', '0', '--ready-file', file, ...args);
   await until('start is ready', () => existsSync(file));
   const ready = JSON.parse(await readFile(file, 'utf8')) as Ready;
   const { s3: endpoint, region, accessKeyId, secretAccessKey } = ready;

@@ -1,0 +1,169 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { toContext } from '../events/invoke.ts';
+import type { Handler, Logger } from '../model.ts';
+import { portInUse } from '../services/ports.ts';
+import { isStranger } from '../services/strangers.ts';
+import type { HttpApi, LambdaFunction } from '../topology/model.ts';
+import { Authorizers } from './authorizers.ts';
+import { type Matched, match, readBody, toEvent } from './request.ts';
+
+export interface Gateway {
+  readonly url: string;
+  /** Whether a request is being answered. */
+  readonly busy: boolean;
+  /** Lets the requests under way have their answers. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly api: HttpApi;
+  readonly handlers: ReadonlyMap<LambdaFunction, Handler>;
+  readonly port: number;
+  readonly log: Logger;
+  /** How long a request may take to arrive. @default 30 seconds, as API Gateway's own limit */
+  readonly arrivalMs?: number;
+}
+
+/** What API Gateway says by itself, in its words. */
+const said = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  413: 'Request Entity Too Large',
+  500: 'Internal Server Error',
+} as const;
+
+type Result = APIGatewayProxyStructuredResultV2;
+type Answer = (
+  event: APIGatewayProxyEventV2,
+  context: ReturnType<typeof toContext>,
+) => Promise<Result | string>;
+
+const say = (status: keyof typeof said): Result => ({
+  statusCode: status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ message: said[status] }),
+});
+
+/**
+ * API Gateway's HTTP API on a loopback port: routes, authorizers and functions are the template's. Throttling of a stage
+ * is not imitated; limits of callers are the function's own, and hold here too.
+ *
+ * @throws WharfError `local.port_in_use`
+ */
+export async function startGateway({
+  api,
+  handlers,
+  port,
+  log,
+  arrivalMs = 30_000,
+}: GatewayOptions): Promise<Gateway> {
+  const { routes, cors } = api;
+  const authorizers = new Authorizers(handlers);
+  const allowed = (origin: string | undefined): origin is string =>
+    origin !== undefined && (cors?.origins.some((one) => one === '*' || one === origin) ?? false);
+
+  async function answer(request: IncomingMessage): Promise<Result> {
+    const { method = '', url: target = '', headers } = request;
+    let url: URL;
+    let matched: Matched | undefined;
+    try {
+      url = new URL(target, 'http://localhost');
+      // As it was sent: the parser of addresses would resolve dots.
+      matched = match(routes, method, target.split('?', 1)[0]!);
+    } catch {
+      return say(400);
+    }
+    if (!matched) return say(404);
+    const { authorizer, target: fn } = matched.route;
+    const verdict =
+      authorizer && (await authorizers.ask(authorizer, headers[authorizer.header] as string, matched.route));
+    if (authorizer && !verdict) return say(401);
+    if (verdict?.isAuthorized === false) return say(403);
+    const body = await readBody(request);
+    if (!body) return say(413);
+    const event = toEvent(request, matched, url, body, verdict?.context);
+    const result = await (handlers.get(fn) as unknown as Answer)(event, toContext(fn));
+    return typeof result === 'string' ? { statusCode: 200, body: result } : result;
+  }
+
+  function corsHeaders({ headers: { origin } }: IncomingMessage): Record<string, string> {
+    if (!cors || !allowed(origin)) return {};
+    return {
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': cors.exposed,
+      vary: 'origin',
+    };
+  }
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { headers, method } = request;
+    const isPreflight = method === 'OPTIONS' && allowed(headers.origin) && cors;
+    let result: Result;
+    if (isStranger(allowed(headers.origin) ? { host: headers.host } : headers)) result = say(403);
+    else if (isPreflight)
+      result = {
+        statusCode: 204,
+        headers: {
+          'access-control-allow-methods': cors.methods,
+          'access-control-allow-headers': cors.headers,
+          'access-control-max-age': cors.maxAge,
+        },
+      };
+    else
+      result = await answer(request).catch((error) => {
+        // Who hung up while sending is owed no answer.
+        if (!request.complete) return say(400);
+        log.error('request failed', { route: `${method}`, error });
+        return say(500);
+      });
+    const { statusCode = 200, headers: own = {}, body = '', isBase64Encoded } = result;
+    // What was not read of a body must not be taken for the next request.
+    const close = request.complete ? {} : { connection: 'close' };
+    response.writeHead(statusCode, { ...(own as Record<string, string>), ...corsHeaders(request), ...close });
+    response.end(isBase64Encoded ? Buffer.from(body, 'base64') : body);
+  }
+
+  const running = new Set<Promise<void>>();
+  const server = createServer(
+    // API Gateway takes 10,240 bytes of headers.
+    {
+      maxHeaderSize: 10_240,
+      requestTimeout: arrivalMs,
+      headersTimeout: Math.min(arrivalMs, 10_000),
+      connectionsCheckingInterval: Math.min(arrivalMs, 1_000),
+    },
+    (request, response) => {
+      const run = serve(request, response).finally(() => running.delete(run));
+      running.add(run);
+    },
+  );
+  server.maxConnections = 512;
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening').catch((cause) => {
+    throw portInUse(port, '--api-port', cause);
+  });
+  const stop = async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeIdleConnections();
+    await Promise.all(running);
+    server.closeAllConnections();
+    await closed;
+  };
+  let stopped: Promise<void> | undefined;
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    get busy() {
+      return running.size > 0;
+    },
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
