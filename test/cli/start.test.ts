@@ -56,7 +56,9 @@ describe('wharf start', () => {
   });
 
   it('is the only one on its state', async () => {
-    expect(await place.json('start', '--port', '0', '--api-port', '0')).toMatchObject({ error: { code: 'local.state_in_use' } });
+    expect(await place.json('start', '--port', '0', '--api-port', '0')).toMatchObject({
+      error: { code: 'local.state_in_use' },
+    });
   });
 
   it('ends well on SIGTERM: exit code 0, deliveries told, nothing left behind, the state whole', async () => {
