@@ -81,6 +81,8 @@ export interface Ready {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly buckets: Readonly<Record<string, string>>;
+  readonly api: string;
+  readonly apiKey: string;
   readonly pid: number;
 }
 
