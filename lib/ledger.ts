@@ -22,8 +22,6 @@ export class LedgerTable extends Construct {
       billingMode: BillingMode.PAY_PER_REQUEST,
       encryption: key ? TableEncryption.CUSTOMER_MANAGED : TableEncryption.AWS_MANAGED,
       encryptionKey: key,
-      // Of what is remembered for a while only, such as which delivery has an event.
-      timeToLiveAttribute: 'expires',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       // Of what is remembered for a while only, such as which delivery has an event.
       timeToLiveAttribute: 'expires',

@@ -15,7 +15,6 @@ it('tells what its parts are called', () => {
     LandedQueueUrl: queue('LandedQueue'),
     EventQueueUrl: expect.stringMatching(/^EventPipelineEventsQueue/),
     CommitQueueUrl: queue('CommitsQueue'),
-    EventQueueUrl: queue('EventsQueue'),
     ApiUrl: stack.one('AWS::ApiGatewayV2::Api').name,
     AthenaWorkgroup: 'wharf-dev',
   });
