@@ -9,8 +9,8 @@ export interface Parts {
   readonly partOf: readonly number[];
 }
 
-/** Two characters that JSON may hold and a queue refuses. */
-const REFUSED_BY_QUEUES = /[\ufffe\uffff]/g;
+/** What JSON may hold and a queue refuses: two characters in SQS, those beyond the first plane in emulators of it. */
+const REFUSED_BY_QUEUES = /[\ud800-\udfff\ufffe\uffff]/g;
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16)}`;
 
 /**

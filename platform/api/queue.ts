@@ -1,47 +1,72 @@
-/** Sends messages to one queue, all or none as far as the caller can tell. */
+/** Sends messages to one queue. Callers of one process share its requests: ten messages go at the price of one. */
 import { WharfError } from '../../core/errors.ts';
 import type { AwsCall } from '../aws-json.ts';
 
 /** What SQS takes in one request: so many messages, so many bytes together. */
 const MOST = { messages: 10, bytes: 256 * 1024 };
-/** Requests under way at a time. */
+/** Requests under way at a time; what comes meanwhile waits for the next, and goes together. */
 const AT_ONCE = 4;
 
+/** Resolves when all messages are in the queue. */
 export type SendAll = (bodies: readonly string[]) => Promise<void>;
 
-function batches(bodies: readonly string[]): string[][] {
-  const made: string[][] = [];
-  let size = Number.POSITIVE_INFINITY;
-  for (const body of bodies) {
-    const bytes = Buffer.byteLength(body);
-    if (size + bytes > MOST.bytes || made.at(-1)!.length === MOST.messages) {
-      made.push([]);
-      size = 0;
-    }
-    made.at(-1)!.push(body);
-    size += bytes;
-  }
-  return made;
+interface Waiting {
+  readonly body: string;
+  readonly bytes: number;
+  readonly sent: () => void;
+  readonly failed: (error: unknown) => void;
 }
 
-/** @throws WharfError `queue.refused` when a message did not get in; sending all of them again is safe, see ADR 7 */
+const refused = (code: string): WharfError =>
+  new WharfError(`The queue did not take a message: ${code}`, { code: 'queue.refused', route: 'transient' });
+
+/** Rejects with WharfError `queue.refused` or what `call` throws; sending all of them again is safe, see ADR 7. */
 export function sender(call: AwsCall, queueUrl: string): SendAll {
-  const send = async (work: Iterable<string[]>): Promise<void> => {
-    for (const bodies of work) {
-      const { Failed = [] } = await call('SendMessageBatch', {
-        QueueUrl: queueUrl,
-        Entries: bodies.map((MessageBody, i) => ({ Id: String(i), MessageBody })),
-      });
-      const [failed] = Failed as { Code: string }[];
-      if (failed)
-        throw new WharfError(`The queue did not take a message: ${failed.Code}`, {
-          code: 'queue.refused',
-          route: 'transient',
-        });
+  const waiting: Waiting[] = [];
+  let underWay = 0;
+
+  function take(): Waiting[] {
+    let bytes = 0;
+    const end = waiting.findIndex((one, i) => {
+      bytes += one.bytes;
+      return i === MOST.messages || (i > 0 && bytes > MOST.bytes);
+    });
+    return waiting.splice(0, end < 0 ? waiting.length : end);
+  }
+
+  async function send(batch: readonly Waiting[]): Promise<void> {
+    const Entries = batch.map(({ body }, i) => ({ Id: String(i), MessageBody: body }));
+    try {
+      const { Failed = [] } = await call('SendMessageBatch', { QueueUrl: queueUrl, Entries });
+      const codes = new Map((Failed as { Id: string; Code: string }[]).map(({ Id, Code }) => [Id, Code]));
+      for (const [i, { sent, failed }] of batch.entries()) {
+        const code = codes.get(String(i));
+        if (code === undefined) sent();
+        else failed(refused(code));
+      }
+    } catch (error) {
+      for (const { failed } of batch) failed(error);
     }
-  };
+  }
+
+  function pump(): void {
+    while (underWay < AT_ONCE && waiting.length > 0) {
+      underWay += 1;
+      void send(take()).then(() => {
+        underWay -= 1;
+        pump();
+      });
+    }
+  }
+
   return async (bodies) => {
-    const work = batches(bodies).values();
-    await Promise.all(Array.from({ length: AT_ONCE }, () => send(work)));
+    const all = bodies.map(
+      (body) =>
+        new Promise<void>((sent, failed) => {
+          waiting.push({ body, bytes: Buffer.byteLength(body), sent, failed });
+        }),
+    );
+    pump();
+    await Promise.all(all);
   };
 }

@@ -1,0 +1,67 @@
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from '@jest/globals';
+import { packParts } from '../../../core/api/parts.ts';
+import type { EventMessage } from '../../../core/events/model.ts';
+import { sender } from '../../../platform/api/queue.ts';
+import { AwsFailure, awsJson } from '../../../platform/aws-json.ts';
+import { startBench, temporaryState } from '../../local/fixtures/bench.ts';
+
+/** A queue that notes its requests. */
+function queue(answer: (ids: readonly string[]) => object = () => ({})) {
+  const requests: string[][] = [];
+  const send = sender(async (_, input) => {
+    const { Entries } = input as { Entries: { Id: string; MessageBody: string }[] };
+    requests.push(Entries.map(({ MessageBody }) => MessageBody));
+    await new Promise(setImmediate);
+    return answer(Entries.map(({ Id }) => Id)) as Record<string, unknown>;
+  }, 'url');
+  return { requests, send };
+}
+
+describe('sending messages', () => {
+  it('puts those of many callers into few requests, in order, within what the queue takes', async () => {
+    const { requests, send } = queue();
+    await Promise.all(Array.from({ length: 204 }, (_, i) => send([String(i)])));
+    expect(requests.flat()).toEqual(Array.from({ length: 204 }, (_, i) => String(i)));
+    expect(requests).toHaveLength(4 + 20);
+    const large = 'x'.repeat(100_000);
+    requests.length = 0;
+    await send([large, large, large, large, large, 'é'.repeat(131_072)]);
+    expect(requests.map((bodies) => bodies.length)).toEqual([2, 2, 1, 1]);
+  });
+
+  it('fails for those whose message was refused, and for nobody else', async () => {
+    const { send } = queue((ids) => ({
+      Failed: ids.slice(1, 2).map((Id) => ({ Id, Code: 'InternalError' })),
+    }));
+    const outcomes = await Promise.allSettled(Array.from({ length: 14 }, () => send(['x'])));
+    const failed = outcomes.flatMap(({ status }, i) => (status === 'rejected' ? [i] : []));
+    expect(failed).toEqual([5]);
+    const down = sender(async () => {
+      throw new AwsFailure('Down', 503);
+    }, 'url');
+    await expect(down(['x', 'y'])).rejects.toMatchObject({ name: 'Down' });
+    await expect(down(['x'])).rejects.toThrow();
+  });
+
+  it('reaches a real queue byte for byte', async () => {
+    await using state = await temporaryState();
+    await using bench = await startBench({ state: state.folder });
+    const QueueUrl = bench.queueUrl('LandedDlq');
+    const env = {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'y',
+      AWS_ENDPOINT_URL: bench.cloud.endpoints.sqs,
+    };
+    const call = awsJson('sqs', env);
+    const events = [`{"text":"é\\"\\\\ \u{1f600}\ufffe\u2028","long":"${'x'.repeat(200_000)}"}`];
+    await sender(call, QueueUrl)(packParts({ post: 'p', dataset: 'a.b', received_at: '' }, events).bodies);
+    const { Messages } = await bench.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    const received = Messages!.map(({ Body }) => JSON.parse(Body!) as EventMessage);
+    expect(received.flatMap((message) => message.events)).toEqual([[0, events[0]]]);
+    await expect(sender(call, bench.queueUrl('Nowhere'))(['x'])).rejects.toMatchObject({
+      name: expect.stringMatching(/NonExistent|DoesNotExist/),
+    });
+  });
+});
