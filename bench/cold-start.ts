@@ -36,6 +36,8 @@ const env = {
   WHARF_LAKE_BUCKET: 'lake',
   WHARF_LEDGER_TABLE: 'ledger',
   WHARF_CATALOG: 'glue',
+  WHARF_EVENTS_QUEUE_URL: 'http://127.0.0.1:9/events',
+  WHARF_LANDING_BUCKET: 'landing',
   WHARF_COMMIT_QUEUE_URL: 'http://127.0.0.1:9/commit',
   AWS_REGION: 'us-east-1',
 };
@@ -60,6 +62,8 @@ export async function coldStartBench(): Promise<Line[]> {
     for (const [name, duckdb] of [
       ['ingest-file', true],
       ['commit', false],
+      ['accept-event', false],
+      ['authorize', false],
     ] as const) {
       const module = await bundle(name, duckdb);
       const size = `${((await stat(module)).size / 1e6).toFixed(2)} MB${duckdb ? ' and the binding of DuckDB' : ''}`;

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { table } from '../cli/output.ts';
+import { acceptEventBench } from './accept-event.ts';
 import { coldStartBench } from './cold-start.ts';
 import { costBench } from './cost.ts';
 import { ingestBench } from './ingest.ts';
@@ -13,6 +14,7 @@ import { tableAgeBench } from './table-age.ts';
 
 const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<Line[]>>> = {
   ingest: ingestBench,
+  'accept-event': acceptEventBench,
   scale: scaleBench,
   'table-age': tableAgeBench,
   cost: costBench,

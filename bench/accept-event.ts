@@ -1,0 +1,168 @@
+/** What does an event cost at the API's door, alone and in a post of 500, and what in a service as one writes it first? */
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { createHandler } from '../lambdas/accept-event/handler.ts';
+import { startLocalCloud } from '../local/cloud.ts';
+import { Keys } from '../platform/api/keys.ts';
+import { awsClients } from '../platform/aws.ts';
+import { type Line, time, withFolder } from './support.ts';
+import { startPostPut } from './ways/post-put.ts';
+
+const ENTRY = 'lambdas/accept-event/handler.ts';
+const view = (i: number) => ({
+  user_id: i,
+  item_id: 150,
+  view_mode: 'purchase',
+  rating: 5,
+  timestamp: '2026-01-27T10:30:00',
+});
+const one = (i: number): string => JSON.stringify(view(i));
+const many = (i: number, n: number): string =>
+  JSON.stringify(Array.from({ length: n }, (_, k) => view(i * n + k)));
+
+/** A request as API Gateway hands it over, of a caller whom the authorizer let in. */
+const event = (body: string) =>
+  ({
+    version: '2.0',
+    routeKey: 'POST /v1/{domain}/{dataset}',
+    pathParameters: { domain: 'recomart', dataset: 'transactions' },
+    headers: { 'content-type': 'application/json' },
+    requestContext: { authorizer: { lambda: { caller: 'bench', scopes: '*:write', rate: '1000000' } } },
+    body,
+    isBase64Encoded: false,
+  }) as unknown as APIGatewayProxyEventV2;
+
+/** Events a second of the handler, its queue and ledger answering at once. */
+async function alone(bodies: readonly string[], eventsEach: number): Promise<number> {
+  const env = {
+    AWS_REGION: 'us-east-1',
+    WHARF_LEDGER_TABLE: 't',
+    WHARF_EVENTS_QUEUE_URL: 'q',
+    WHARF_LANDING_BUCKET: 'b',
+  };
+  const handler = createHandler(env, { send: async () => {}, limiter: { take: async () => {} } });
+  const run = async () => {
+    for (const body of bodies) {
+      const { statusCode } = await handler(event(body), { awsRequestId: '' } as Context);
+      if (statusCode !== 202) throw new Error(`answered ${statusCode}`);
+    }
+  };
+  await run();
+  return (bodies.length * eventsEach * 1000) / (await time(run));
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+function post(url: string, body: string, key = ''): Promise<void> {
+  return new Promise((done, fail) => {
+    const headers = {
+      'content-type': 'application/json',
+      authorization: `Bearer ${key}`,
+      'content-length': Buffer.byteLength(body),
+    };
+    const sent = request(url, { method: 'POST', agent, headers }, (response: IncomingMessage) => {
+      response.resume().once('end', done);
+      if (![201, 202].includes(response.statusCode!)) fail(new Error(`answered ${response.statusCode}`));
+    });
+    sent.once('error', fail).end(body);
+  });
+}
+
+/** Events a second over HTTP, 32 requests at a time. */
+async function flood(
+  send: (i: number) => Promise<void>,
+  requests: number,
+  eventsEach: number,
+): Promise<number> {
+  const run = async (n: number) => {
+    let next = 0;
+    const worker = async () => {
+      while (next < n) await send(next++);
+    };
+    await Promise.all(Array.from({ length: 32 }, worker));
+  };
+  await run(Math.ceil(requests / 4));
+  return (requests * eventsEach * 1000) / (await time(() => run(requests)));
+}
+
+/** The 99th percentile of answers' times when so many requests begin in a second, whether earlier ones are done or not. */
+async function paced(
+  send: (i: number) => Promise<void>,
+  perSecond: number,
+  seconds: number,
+): Promise<number> {
+  const times: number[] = [];
+  const under: Promise<void>[] = [];
+  const start = performance.now();
+  for (let i = 0; i < perSecond * seconds; i++) {
+    const due = start + (i * 1000) / perSecond;
+    if (due > performance.now()) await sleep(due - performance.now());
+    under.push(
+      send(i).then(() => {
+        times.push(performance.now() - due);
+      }),
+    );
+  }
+  await Promise.all(under);
+  return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
+}
+
+const perSecond = (n: number): string => `${Math.round(n).toLocaleString('en-GB')} events/s`;
+
+export async function acceptEventBench(): Promise<Line[]> {
+  const single = await alone(
+    Array.from({ length: 20_000 }, (_, i) => one(i)),
+    1,
+  );
+  const batched = await alone(
+    Array.from({ length: 200 }, (_, i) => many(i, 500)),
+    500,
+  );
+  const cheaper = (batched / single).toFixed(1);
+  return withFolder(async (dir) => {
+    await using cloud = await startLocalCloud({ state: join(dir, 'state') });
+    const env = cloud.env(ENTRY);
+    const { s3, dynamodb } = awsClients(env);
+    const { text: key } = await new Keys(dynamodb, env.WHARF_LEDGER_TABLE!).make({
+      name: 'bench',
+      scopes: ['*:write'],
+      rate: 1e6,
+    });
+    const peer = await startPostPut(s3, cloud.buckets.results!);
+    const url = `${cloud.api}/v1/recomart/transactions`;
+    const ours = await flood((i) => post(url, one(i), key), 8_000, 1);
+    const theirs = await flood((i) => post(peer.url, one(i)), 3_000, 1);
+    const oursMany = await flood((i) => post(url, many(i, 500), key), 200, 500);
+    const theirsMany = await flood((i) => post(peer.url, many(i, 500)), 10, 500);
+    const p99 = await paced((i) => post(url, one(i), key), 500, 5);
+    const p99busy = await paced((i) => post(url, one(i), key), 2_500, 4);
+    peer.stop();
+    agent.destroy();
+    return [
+      { question: 'accept-event alone: single events', result: perSecond(single), target: '5,000 events/s' },
+      { question: '… posts of 500', result: `${perSecond(batched)}, ${cheaper} times cheaper an event` },
+      { question: 'through gateway, authorizer and queue: single events', result: perSecond(ours) },
+      {
+        question: '… Express, zod and a PutObject an event',
+        result: `${perSecond(theirs)}; Wharf ${(ours / theirs).toFixed(1)} times`,
+      },
+      {
+        question: '… posts of 500',
+        result: `${perSecond(oursMany)}, ${(oursMany / ours).toFixed(1)} times cheaper an event`,
+        target: '10 times',
+      },
+      {
+        question: '… Express, posts of 500',
+        result: `${perSecond(theirsMany)}; Wharf ${(oursMany / theirsMany).toFixed(1)} times`,
+      },
+      {
+        question: '… p99 at 500 requests/s, client in the same process',
+        result: `${p99.toFixed(1)} ms`,
+        target: '10 ms',
+      },
+      { question: '… p99 at 2,500 requests/s', result: `${p99busy.toFixed(1)} ms`, target: '10 ms' },
+    ];
+  });
+}
