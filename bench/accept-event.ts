@@ -87,12 +87,12 @@ async function flood(
   return (requests * eventsEach * 1000) / (await time(() => run(requests)));
 }
 
-/** The 99th percentile of answers' times when so many requests begin in a second, whether earlier ones are done or not. */
+/** The median and the 99th percentile of answers' times when so many requests begin in a second, whether earlier ones are done or not. */
 async function paced(
   send: (i: number) => Promise<void>,
   perSecond: number,
   seconds: number,
-): Promise<number> {
+): Promise<string> {
   const times: number[] = [];
   const under: Promise<void>[] = [];
   const start = performance.now();
@@ -106,7 +106,8 @@ async function paced(
     );
   }
   await Promise.all(under);
-  return times.sort((a, b) => a - b)[Math.floor(times.length * 0.99)]!;
+  times.sort((a, b) => a - b);
+  return [0.5, 0.99].map((share) => times[Math.floor(times.length * share)]!.toFixed(1)).join(' / ');
 }
 
 const perSecond = (n: number): string => `${Math.round(n).toLocaleString('en-GB')} events/s`;
@@ -132,12 +133,14 @@ export async function acceptEventBench(): Promise<Line[]> {
     });
     const peer = await startPostPut(s3, cloud.buckets.results!);
     const url = `${cloud.api}/v1/recomart/transactions`;
+    const send = (i: number) => post(url, one(i), key);
+    await flood(send, 4_000, 1);
+    const calm = await paced(send, 500, 6);
+    const busy = await paced(send, 2_500, 4);
     const ours = await flood((i) => post(url, one(i), key), 8_000, 1);
     const theirs = await flood((i) => post(peer.url, one(i)), 3_000, 1);
     const oursMany = await flood((i) => post(url, many(i, 500), key), 200, 500);
     const theirsMany = await flood((i) => post(peer.url, many(i, 500)), 10, 500);
-    const p99 = await paced((i) => post(url, one(i), key), 500, 5);
-    const p99busy = await paced((i) => post(url, one(i), key), 2_500, 4);
     peer.stop();
     agent.destroy();
     return [
@@ -158,11 +161,11 @@ export async function acceptEventBench(): Promise<Line[]> {
         result: `${perSecond(theirsMany)}; Wharf ${(oursMany / theirsMany).toFixed(1)} times`,
       },
       {
-        question: '… p99 at 500 requests/s, client in the same process',
-        result: `${p99.toFixed(1)} ms`,
+        question: '… median / p99 at 500 requests/s, client in the same process',
+        result: `${calm} ms`,
         target: '10 ms',
       },
-      { question: '… p99 at 2,500 requests/s', result: `${p99busy.toFixed(1)} ms`, target: '10 ms' },
+      { question: '… median / p99 at 2,500 requests/s', result: `${busy} ms`, target: '10 ms' },
     ];
   });
 }

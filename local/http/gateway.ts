@@ -143,6 +143,8 @@ export async function startGateway({
     },
   );
   server.maxConnections = 512;
+  // Longer than clients keep a connection: one that is reused while it closes would be a failure out of nowhere.
+  server.keepAliveTimeout = 75_000;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening').catch((cause) => {
     throw portInUse(port, '--api-port', cause);
