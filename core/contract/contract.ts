@@ -68,12 +68,17 @@ export function contract<Row extends z.ZodObject>(name: string, declared: Declar
     compileField(field, schema as z.ZodType),
   );
   const partitionBy = [declared.partitionBy ?? []].flat() as Partition[];
+  let row: z.ZodObject | undefined;
   const compiled: Contract = {
     name,
     domain,
     dataset,
     describe: declared.describe,
-    row: wrapRow(declared.row, fields),
+    // Built when its first row is judged: a function that starts needs few of them, and soon.
+    get row() {
+      row ??= wrapRow(declared.row, fields);
+      return row;
+    },
     fields,
     key: declared.key ?? [],
     partitionBy,
