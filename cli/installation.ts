@@ -1,6 +1,7 @@
 /** The pipeline on this machine, opened for one command. */
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type Delivery, isClosed } from '../core/delivery/model.ts';
 import type { Catalog } from '../core/lake/model.ts';
 import { datasets } from '../datasets/index.ts';
@@ -29,8 +30,11 @@ export interface Installation extends AsyncDisposable {
   readonly objects: ObjectStore;
   readonly lake: Lake;
   readonly catalog: Catalog;
+  readonly sqs: SQSClient;
   /** Uploads a local file into the landing zone. */
   put(key: string, file: string): Promise<void>;
+  /** Resolves when this process has nothing under way; at once where another keeps the pipeline up. */
+  idle(): Promise<void>;
   /** All deliveries, of one dataset or of all, the newest first. */
   deliveries(dataset?: string): Promise<Delivery[]>;
 }
@@ -42,7 +46,7 @@ const INGEST = 'lambdas/ingest-file/handler.ts';
 const ledgerOf = (env: Env): Ledger => new Ledger(awsClients(env).dynamodb, env.WHARF_LEDGER_TABLE!);
 
 async function connect(state: string, env: Env, buckets: LocalCloud['buckets']): Promise<Installation> {
-  const { s3, dynamodb } = awsClients(env);
+  const { s3, dynamodb, sqs } = awsClients(env);
   const objects = new ObjectStore(s3);
   const ledger = ledgerOf(env);
   // Several commands may query the same state at a time.
@@ -60,8 +64,9 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
     },
   });
   return {
-    ...{ buckets, ledger, objects, lake, catalog },
+    ...{ buckets, ledger, objects, lake, catalog, sqs },
     keys: new Keys(dynamodb, env.WHARF_LEDGER_TABLE!),
+    idle: async () => {},
     put: (key, file) => objects.upload(`s3://${buckets.landing}/${key}`, file),
     async deliveries(dataset) {
       const names = dataset ? [dataset] : [...datasets.map(({ name }) => name), UNKNOWN];
@@ -104,6 +109,7 @@ export async function openInstallation(
   return {
     ...stores,
     cloud,
+    idle: () => cloud.idle(),
     async [Symbol.asyncDispose]() {
       await resumed;
       await stores[Symbol.asyncDispose]();

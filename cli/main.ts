@@ -159,6 +159,35 @@ keys
   .option(...LEDGER)
   .action(runs(async () => (await import('./commands/keys.ts')).revokeKey));
 
+const dlq = add('dlq', 'Messages that were given up after their last try: look, send back, delete');
+const addDlq = (usage: string, describe: string) =>
+  dlq
+    .command(usage)
+    .description(describe)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true });
+const OF_ONE = ['--queue <name>', 'of queues with this in their name'] as const;
+
+addDlq('list', 'How many there are, queue by queue').action(
+  runs(async () => (await import('./commands/dlq.ts')).list),
+);
+
+addDlq('show [id]', 'Each one and why it was given up; with an id, what it says')
+  .option(...OF_ONE)
+  .action(runs(async () => (await import('./commands/dlq.ts')).show));
+
+addDlq('redrive [ids...]', 'Send messages back to their queue, once the cause is mended')
+  .option(...OF_ONE)
+  .option('--all', 'all of them')
+  .action(runs(async () => (await import('./commands/dlq.ts')).redrive));
+
+addDlq('discard [ids...]', 'Delete messages for good; the ledger keeps that, and why')
+  .option(...OF_ONE)
+  .option('--all', 'all of them')
+  .requiredOption('--reason <words>', 'why they may go')
+  .action(runs(async () => (await import('./commands/dlq.ts')).discard));
+
 add('doctor', 'Check that this machine can run Wharf').action(
   runs(async () => (await import('./commands/doctor.ts')).doctor),
 );

@@ -6,6 +6,8 @@ import { defaultLimits, limits } from '../platform/limits.ts';
 
 const name = z.string().check(z.minLength(1));
 
+const positive = z.coerce.number().check(z.positive());
+
 const common = {
   WHARF_LAKE_BUCKET: name,
   WHARF_LEDGER_TABLE: name,
@@ -17,7 +19,11 @@ const common = {
   WHARF_TMP: z._default(name, '/tmp/wharf'),
 };
 
-const positive = z.coerce.number().check(z.positive());
+/** Of functions that read a queue. */
+const queued = {
+  /** Tries before a message goes to its dead-letter queue. */
+  WHARF_MAX_RECEIVES: z._default(positive, 5),
+};
 
 /** JSON text of all limits: a misspelt or missing one is refused, for a default in its place would go unnoticed. */
 const limitsText = z.pipe(
@@ -34,13 +40,13 @@ const limitsText = z.pipe(
 
 export const ingestEnv = z.object({
   ...common,
+  ...queued,
   WHARF_COMMIT_QUEUE_URL: name,
   /** What takes files that are too large for a function; empty on one machine, where DuckDB takes all. */
   WHARF_STATE_MACHINE_ARN: z._default(z.string(), ''),
   /** Above so many bytes a file goes there, and up to so many it may. */
   WHARF_DISTRIBUTED_OVER: z._default(positive, Number.MAX_SAFE_INTEGER),
   WHARF_DISTRIBUTED_UP_TO: z._default(positive, Number.MAX_SAFE_INTEGER),
-  WHARF_MAX_RECEIVES: z._default(positive, 5),
   WHARF_LIMITS: z._default(limitsText, defaultLimits),
   /** DuckDB's share of the function's memory, in MB. */
   WHARF_ENGINE_MEMORY_MB: z._default(positive, 400),
@@ -56,8 +62,8 @@ export const distributeEnv = z.object({
 
 export const eventsEnv = z.object({
   ...common,
+  ...queued,
   WHARF_COMMIT_QUEUE_URL: name,
-  WHARF_MAX_RECEIVES: z._default(positive, 5),
   /** How long the function may run, in seconds: a worker that began earlier is dead. */
   WHARF_TIMEOUT: positive,
   /** When the first of the workers there are now began; set where they all live in one process. */
@@ -66,6 +72,7 @@ export const eventsEnv = z.object({
 
 export const commitEnv = z.object({
   ...common,
+  ...queued,
   WHARF_SNAPSHOT_RETENTION_DAYS: z._default(positive, 7),
 });
 

@@ -85,7 +85,11 @@ export class FilePipeline extends Construct {
       entry: 'lambdas/commit/handler.ts',
       memory: config.commit.memory,
       timeout: commitTimeout,
-      environment: { ...common, WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots) },
+      environment: {
+        ...common,
+        WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots),
+        WHARF_MAX_RECEIVES: String(maxReceives),
+      },
     });
 
     const events = { reportBatchItemFailures: true };

@@ -6,6 +6,7 @@ import type { LocalCloud, LocalCloudOptions, Logger } from './model.ts';
 import { RunningCloud } from './running.ts';
 import { createTables, startDynamoDb } from './services/dynamodb.ts';
 import { type Emulator, startEmulator } from './services/emulator.ts';
+import { QueueJournal } from './services/journal.ts';
 import { synthesize } from './synth.ts';
 import type { Topology } from './topology/model.ts';
 import { queueArn, region } from './topology/names.ts';
@@ -41,7 +42,9 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const topology = readTopology(template, emulator.queueUrl);
   const endpoints = { s3: emulator.url, sqs: emulator.url, dynamodb: dynamodb.url };
   const shared = sharedEnv(endpoints, credentials, resolve(state, 'tmp'));
-  build(topology, emulator);
+  const journal = new QueueJournal(join(state, 'sqs'));
+  started.defer(() => journal.close());
+  build(topology, emulator, journal);
   await createTables(topology.tables, dynamodb.url, credentials);
   const handlers = await createHandlers(
     new Set([...topology.sources, ...routesAndAuthorizers(topology)].map(({ target }) => target)),
@@ -84,9 +87,15 @@ function stoppedWith<Service extends { stop(): Promise<void> }>(
 const routesAndAuthorizers = ({ http }: Topology) =>
   (http?.routes ?? []).flatMap((route) => [route, ...(route.authorizer ? [route.authorizer] : [])]);
 
-function build({ bucketNames, queues }: Topology, emulator: Emulator): void {
+function build(
+  { bucketNames, queues, notifications }: Topology,
+  emulator: Emulator,
+  journal: QueueJournal,
+): void {
   for (const name of bucketNames) if (!emulator.objects.hasBucket(name)) emulator.objects.createBucket(name);
   for (const { name, attributes } of queues) {
-    emulator.queues.createQueue(name, emulator.queueUrl(name), queueArn(name), attributes);
+    const queue = emulator.queues.createQueue(name, emulator.queueUrl(name), queueArn(name), attributes);
+    // What buckets tell of is told again after a restart, by the sweep.
+    if (!notifications.some((one) => one.queueArn === queueArn(name))) journal.attach(queue);
   }
 }

@@ -61,7 +61,7 @@ export interface LocalCloud extends AsyncDisposable {
   file(bucket: string, key: string): string;
   /** Resolves when no notification, message or handler is pending. Dead letters count as done. */
   idle(): Promise<void>;
-  /** Lets running handlers finish, then closes everything. Messages still queued come back through the sweep at the next start. */
+  /** Lets running handlers finish, then closes everything. Messages still queued come back at the next start: those of buckets through the sweep, the others from the state folder. */
   stop(): Promise<void>;
 }
 

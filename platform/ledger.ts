@@ -5,6 +5,7 @@
  * - `object#<bucket>/<key>`: the delivery that is the key's current content in the table
  * - `claim#<post>.<part>`: the delivery that has a part of posted events; goes after fifteen days
  * - `dead#<message>`: why a message ended among the dead letters; goes after fifteen days
+ * - `discarded#<message>`: who asks one day what became of a dead letter finds it here
  */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Delivery } from '../core/delivery/model.ts';
@@ -38,6 +39,19 @@ export interface GivenUp {
   readonly code?: string;
   readonly error: string;
   readonly at: string;
+}
+
+/** A dead letter that somebody deleted. */
+export interface Discarded {
+  readonly message: string;
+  readonly queue: string;
+  /** In the words of who did it. */
+  readonly reason: string;
+  readonly sent_at: string;
+  readonly discarded_at: string;
+  /** Of what it said. */
+  readonly sha256: string;
+  readonly why?: GivenUp;
 }
 
 function entryOf({ pk: _pk, sk: _sk, ...entry }: Item): Delivery {
@@ -116,6 +130,16 @@ export class Ledger {
     const { code, message: error } = tell(thrown);
     const item: GivenUp = { code, error, at: now.toISOString() };
     await this.#items.put(deadKey(message), { ...item, expires: expiry(now) });
+  }
+
+  /** Keeps for good that a dead letter was deleted, and why. */
+  discarded(letter: Discarded): Promise<void> {
+    return this.#items.put(`discarded#${letter.message}`, letter);
+  }
+
+  /** What is kept of a dead letter that was deleted. */
+  async discardedLetter(message: string): Promise<Discarded | undefined> {
+    return (await this.#items.get(`discarded#${message}`)) as Discarded | undefined;
   }
 
   /** Why messages were given up, up to a hundred; those nothing is known of are left out. */

@@ -23,11 +23,12 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
   const config = readEnv(commitEnv, env);
   const { s3, dynamodb } = clients;
   const objects = new ObjectStore(s3);
+  const ledger = new Ledger(dynamodb, config.WHARF_LEDGER_TABLE);
   const now = () => new Date();
   const deps: CommitDeps = {
     contract: find,
     objects,
-    ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
+    ledger,
     tables: new Tables({
       catalog: openCatalog(config, clients, domains),
       objects,
@@ -42,6 +43,7 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
       const deliveries = records.map(({ body }) => message.parse(JSON.parse(body)).delivery);
       await commitDeliveries(dataset, deliveries, deps);
     }),
+    { ledger, maxReceives: config.WHARF_MAX_RECEIVES },
   );
 }
 

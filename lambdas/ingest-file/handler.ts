@@ -28,11 +28,12 @@ export function createHandler(
   const { s3, sqs, dynamodb, sfn } = clients;
   const machine = config.WHARF_STATE_MACHINE_ARN;
   const objects = new ObjectStore(s3);
+  const ledger = new Ledger(dynamodb, config.WHARF_LEDGER_TABLE);
   let opened: Promise<Engine> | undefined;
   const deps: IngestDeps = {
     contract: find,
     objects,
-    ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
+    ledger,
     schemas: new Schemas(openCatalog(config, clients, domains), objects),
     // One thread a query: a large file is read in parts and small ones come several at a time, so the cores are busy
     // anyway, and a query of a hundred rows is done before a second thread has woken.
@@ -71,7 +72,7 @@ export function createHandler(
       }
     }
   };
-  return sqsHandler(eachRecord(handle, isLight));
+  return sqsHandler(eachRecord(handle, isLight), { ledger, maxReceives: config.WHARF_MAX_RECEIVES });
 }
 
 /** Up to this size files are taken in side by side; beyond, one has the engine's memory and the disk for itself. */

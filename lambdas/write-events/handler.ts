@@ -15,7 +15,7 @@ import { ObjectStore } from '../../platform/objects.ts';
 import { eventsEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
 import type { Parts } from '../parts.ts';
-import { logFailure, sqsHandler } from '../sqs.ts';
+import { sqsHandler } from '../sqs.ts';
 
 /** How far the clocks of two functions may be apart. */
 const SKEW = 10_000;
@@ -41,15 +41,14 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     now: () => new Date(),
     deadBefore: () => new Date(Math.max(since, Date.now() - longest)),
   };
-  return sqsHandler(async (records) => {
-    const failures = await takeMessages(records.map(queued), deps);
-    for (const { message, error } of failures) {
-      logFailure(error, { messageId: message.id });
-      // The queue gives the message up now: why stays in the ledger.
-      if (message.receives >= config.WHARF_MAX_RECEIVES) await ledger.giveUp(message.id, error, new Date());
-    }
-    return failures.map(({ message }) => message.id);
-  });
+  return sqsHandler(
+    async (records) => {
+      const byId = new Map(records.map((record) => [record.messageId, record]));
+      const failures = await takeMessages(records.map(queued), deps);
+      return failures.map(({ message, error }) => ({ record: byId.get(message.id)!, error }));
+    },
+    { ledger, maxReceives: config.WHARF_MAX_RECEIVES },
+  );
 }
 
 const queued = ({ messageId, body, attributes }: SQSRecord): QueuedMessage => ({

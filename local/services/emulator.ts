@@ -32,7 +32,7 @@ class Listener extends MessageSpy {
 }
 
 /**
- * S3 and SQS on one loopback port, objects kept under `folder`, queues in memory. `onObject` hears what happens to objects,
+ * S3 and SQS on one loopback port, objects kept under `folder`; queues keep nothing by themselves. `onObject` hears what happens to objects,
  * before the client gets its answer.
  *
  * @throws WharfError `local.port_in_use`

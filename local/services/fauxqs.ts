@@ -4,6 +4,8 @@
  * of the storage folder; `objects.ts`, `queues.ts` and `emulator.ts` put the same parts together without that.
  * The version is pinned in package.json, so these paths hold until somebody changes it on purpose.
  */
+
+export type { PersistenceManager } from '../../node_modules/fauxqs/dist/persistence.js';
 export { FileS3Persistence } from '../../node_modules/fauxqs/dist/s3/fileS3Persistence.js';
 export { S3Store } from '../../node_modules/fauxqs/dist/s3/s3Store.js';
 export type { S3Object } from '../../node_modules/fauxqs/dist/s3/s3Types.js';
