@@ -130,6 +130,11 @@ add('cost', 'Say what a month of deliveries costs in AWS')
   .addHelpText('after', '\nExample:\n  $ wharf cost --deliveries 10000 --rows 50000000')
   .action(runs(async () => (await import('./commands/cost.ts')).cost));
 
+add(
+  'compact [dataset]',
+  'Rewrite many small files of events as few large ones; queries see no difference',
+).action(runs(async () => (await import('./commands/compact.ts')).compact));
+
 const keys = add('keys', 'Make, list and revoke keys of the API').addHelpText(
   'after',
   '\nExample:\n  $ wharf keys make "till 7" --scope retailos.transactions:write\n\nA scope is <domain>.<dataset>:read or :write, with * for any dataset of the domain or for both, or admin.',

@@ -70,6 +70,12 @@ export const eventsEnv = z.object({
   WHARF_WORKERS_SINCE: z._default(z.iso.datetime(), new Date(0).toISOString()),
 });
 
+export const compactEnv = z.object({
+  ...common,
+  /** DuckDB's share of the function's memory, in MB. */
+  WHARF_ENGINE_MEMORY_MB: z._default(positive, 1000),
+});
+
 export const commitEnv = z.object({
   ...common,
   ...queued,

@@ -6,6 +6,7 @@ import type { Delivery, Manifest } from '../core/delivery/model.ts';
 import { WharfError } from '../core/errors.ts';
 import { parseMetadata, type TableMetadata } from '../core/lake/metadata.ts';
 import type { Catalog, Files } from '../core/lake/model.ts';
+import { isCompacted, type Roster, readRoster, rosterPath } from '../core/lake/roster.ts';
 import { filesOf, liveFiles, manifestsOf } from '../core/lake/scan.ts';
 import { lakePaths } from './ingest/publish.ts';
 import { quarantineTable } from './ingest/schemas.ts';
@@ -83,9 +84,15 @@ async function orMissing<T>(read: Promise<T>): Promise<T | undefined> {
 
 async function auditedTable(table: string, { catalog, objects }: AuditDeps): Promise<AuditedTable> {
   const pointer = await catalog.current(table);
-  if (!pointer) return { live: [], kept: new Set() };
+  if (!pointer) return { live: [], rosters: new Map(), kept: new Set() };
   const metadata = parseMetadata(await objects.read(pointer));
-  return { live: await liveFiles(metadata, objects), kept: await keptPaths(pointer, metadata, objects) };
+  const [live, kept] = [await liveFiles(metadata, objects), await keptPaths(pointer, metadata, objects)];
+  const rosters = new Map<string, Roster>();
+  for (const { path } of live.filter((file) => isCompacted(file.path))) {
+    const roster = await orMissing(readRoster(path, objects));
+    if (roster) rosters.set(path, roster);
+  }
+  return { live, rosters, kept };
 }
 
 /** Everything the table's metadata leads to, from all snapshots that are kept. */
@@ -100,7 +107,10 @@ async function keptPaths(
     for (const manifest of await manifestsOf(snapshot, objects)) {
       if (kept.has(manifest.manifest_path)) continue;
       kept.add(manifest.manifest_path);
-      for (const { path } of await filesOf(manifest, objects)) kept.add(path);
+      for (const { path } of await filesOf(manifest, objects)) {
+        kept.add(path);
+        if (isCompacted(path)) kept.add(rosterPath(path));
+      }
     }
   }
   return kept;

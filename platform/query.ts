@@ -118,7 +118,8 @@ function mentions(sql: string, table: string): boolean {
   return new RegExp(`(^|[^\\w])"?${domain}"?\\s*\\.\\s*"?${name}"?($|[^\\w])`, 'i').test(sql);
 }
 
-function scanSql(fields: readonly IcebergField[], files: readonly string[]): string {
+/** `SELECT` of files on this disk by the fields of a table, whatever the columns were called when they were written. */
+export function scanSql(fields: readonly IcebergField[], files: readonly string[]): string {
   if (files.length === 0)
     return `SELECT ${fields.map((f) => `CAST(NULL AS ${duckdbOf(f.type)}) AS ${ident(f.name)}`).join(', ')} WHERE false`;
   const columns = fields.map(

@@ -1,6 +1,7 @@
 /** Checks ledger, manifests, tables and objects of a dataset against each other. Nothing here writes. */
 import { balanced } from '../delivery/books.ts';
 import { companionPath, type Delivery, isClosed, type Manifest } from '../delivery/model.ts';
+import type { Roster } from '../lake/roster.ts';
 import type { Audited, AuditedTable, Finding, Severity } from './model.ts';
 
 /** Under way for longer than this, a delivery is stuck and bytes nobody names are left over. In milliseconds. */
@@ -81,9 +82,15 @@ function* checkEntry(entry: Delivery, { manifests, data, quarantine, now }: Audi
   yield* checkShown(manifest.quarantine, quarantine, delivery, report);
 }
 
+/** Delivery → how many rows of it a live file shows. */
+const sharesIn = (
+  { path, delivery, records }: AuditedTable['live'][number],
+  { rosters }: AuditedTable,
+): Roster => rosters.get(path) ?? { [delivery]: records };
+
 /** A delivery's files are live, all of them, or rewritten into as many rows (compaction). */
-function* checkShown(files: Manifest['data'], { live }: AuditedTable, delivery: string, report: Report) {
-  const shown = records(live.filter((file) => file.delivery === delivery));
+function* checkShown(files: Manifest['data'], table: AuditedTable, delivery: string, report: Report) {
+  const shown = table.live.reduce((sum, file) => sum + (sharesIn(file, table)[delivery] ?? 0), 0);
   const expected = records(files);
   if (shown < expected)
     yield report('rows_missing', `the table shows ${shown} of its ${expected} rows`, { delivery });
@@ -91,17 +98,20 @@ function* checkShown(files: Manifest['data'], { live }: AuditedTable, delivery: 
     yield report('rows_twice', `the table shows ${shown} rows of it, it has ${expected}`, { delivery });
 }
 
-function* checkTable({ live }: AuditedTable, { entries, objects }: Audited, report: Report) {
+function* checkTable(table: AuditedTable, { entries, objects }: Audited, report: Report) {
   const known = new Map(entries.map((entry) => [entry.delivery, entry]));
   const stored = new Map(objects.map((object) => [object.path, object]));
   const seen = new Set<string>();
-  for (const { path, delivery, bytes } of live) {
-    const entry = known.get(delivery);
+  for (const file of table.live) {
+    const { path, delivery, bytes } = file;
     if (seen.has(path)) yield report('rows_twice', 'the table lists it twice', { delivery, path });
     seen.add(path);
-    if (!entry) yield report('rows_unknown', 'no delivery of the ledger wrote it', { delivery, path });
-    else if (entry.superseded_by)
-      yield report('rows_superseded', `${entry.superseded_by} has taken its place`, { delivery, path });
+    for (const delivery of Object.keys(sharesIn(file, table))) {
+      const entry = known.get(delivery);
+      if (!entry) yield report('rows_unknown', 'no delivery of the ledger wrote it', { delivery, path });
+      else if (entry.superseded_by)
+        yield report('rows_superseded', `${entry.superseded_by} has taken its place`, { delivery, path });
+    }
     const object = stored.get(path);
     if (!object)
       yield report('object_missing', 'the table lists it, the bucket does not', { delivery, path });

@@ -1,5 +1,6 @@
 /** What an audit looks at: the ledger, the tables and the objects of one dataset, gathered by `platform/audit`. */
 import type { Delivery, Manifest } from '../delivery/model.ts';
+import type { Roster } from '../lake/roster.ts';
 import type { LiveFile } from '../lake/scan.ts';
 
 /** An object of the lake bucket. */
@@ -14,6 +15,8 @@ export interface StoredObject {
 export interface AuditedTable {
   /** Live in the current snapshot. */
   readonly live: readonly LiveFile[];
+  /** Whose rows those of them hold that compaction made, by path. */
+  readonly rosters: ReadonlyMap<string, Roster>;
   /** Paths that any snapshot still kept shows, and all of the table's own metadata. */
   readonly kept: ReadonlySet<string>;
 }

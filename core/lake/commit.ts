@@ -1,7 +1,7 @@
 /** Plans a commit: which documents to write so that a table shows new deliveries and no longer shows others. */
 import { type Change, evolveHead, withSnapshot } from './head.ts';
 import { logPrevious } from './log.ts';
-import { readManifestList, writeManifestList } from './manifest.ts';
+import { type ManifestListEntry, readManifestList, writeManifestList } from './manifest.ts';
 import {
   currentSnapshot,
   deliveryOf,
@@ -11,9 +11,16 @@ import {
   type TableMetadata,
   versionOf,
 } from './metadata.ts';
-import type { Files } from './model.ts';
-import { appendManifest, mergeSmall, removeDeliveries } from './rewrite.ts';
-import { summary } from './summary.ts';
+import type { DataFile, Files } from './model.ts';
+import {
+  type At,
+  appendManifest,
+  mergeSmall,
+  type Removal,
+  removeDeliveries,
+  removeFiles,
+} from './rewrite.ts';
+import { type Operation, summary } from './summary.ts';
 
 export interface Plan {
   readonly metadata: TableMetadata;
@@ -44,17 +51,64 @@ export async function planCommit(
   const fresh = new Set(change.deliveries.filter((delivery) => !done.has(delivery)));
   if (fresh.size === 0) return undefined;
   const append = change.append.filter(({ path }) => fresh.has(deliveryOf(path)));
-  const head = evolveHead(base?.metadata, change);
-  const sequence = (base?.metadata['last-sequence-number'] ?? 0) + 1;
-  // 52 bits: exact also where others read ids as JavaScript numbers.
-  const snapshotId = BigInt(`0x${change.nonce.slice(0, 13)}`);
-  const at = { change, head, sequence, snapshotId };
-  const before = base
-    ? await readManifestList(await files.read(currentSnapshot(base.metadata)['manifest-list']))
-    : [];
-  const removal = await removeDeliveries(before, base?.metadata, at, files);
+  const at = begin(base, change);
+  const removal = await removeDeliveries(await manifestsIn(base, files), base?.metadata, at, files);
+  if (append.length === 0 && removal.removed.files === 0) return undefined;
+  const operation = removal.removed.files > 0 ? 'overwrite' : 'append';
+  return finish(base, at, { append, removal, operation, deliveries: [...fresh] }, files);
+}
+
+/**
+ * Plans to put files in the place of others with the same rows: no reader sees a difference.
+ * Undefined: not all of those are there any more.
+ */
+export async function planReplace(
+  base: Base,
+  change: Change,
+  gone: ReadonlySet<string>,
+  files: Files,
+): Promise<Plan | undefined> {
+  const at = begin(base, change);
+  const all = await manifestsIn(base, files);
+  // What is listed anew gets the partitioning of today; files of another one are not there for this.
+  const { today = [], other = [] } = Object.groupBy(all, (m) =>
+    m.partition_spec_id === at.head.specId ? 'today' : 'other',
+  );
+  const found = await removeFiles(today, (path) => gone.has(path), at, files);
+  if (found.removed.files < gone.size) return undefined;
+  const removal = { ...found, kept: [...found.kept, ...other] };
+  return finish(base, at, { append: change.append, removal, operation: 'replace', deliveries: [] }, files);
+}
+
+function begin(base: Base | undefined, change: Change): At {
+  return {
+    change,
+    head: evolveHead(base?.metadata, change),
+    sequence: (base?.metadata['last-sequence-number'] ?? 0) + 1,
+    // 52 bits: exact also where others read ids as JavaScript numbers.
+    snapshotId: BigInt(`0x${change.nonce.slice(0, 13)}`),
+  };
+}
+
+const manifestsIn = async (base: Base | undefined, files: Files): Promise<ManifestListEntry[]> =>
+  base ? readManifestList(await files.read(currentSnapshot(base.metadata)['manifest-list'])) : [];
+
+interface Step {
+  readonly append: readonly DataFile[];
+  readonly removal: Removal;
+  readonly operation: Operation;
+  readonly deliveries: readonly string[];
+}
+
+/** The documents of a snapshot in which files came and went. */
+async function finish(
+  base: Base | undefined,
+  at: At,
+  { append, removal, operation, deliveries }: Step,
+  files: Files,
+): Promise<Plan> {
+  const { change, head, sequence, snapshotId } = at;
   const added = append.length ? [await appendManifest(append, at)] : [];
-  if (added.length === 0 && removal.removed.files === 0) return undefined;
   const merged = await mergeSmall(
     [...removal.kept, ...removal.rewritten.map((r) => r.listed)],
     removal.rewritten,
@@ -77,7 +131,7 @@ export async function planCommit(
     'timestamp-ms': change.now,
     'manifest-list': list.path,
     'schema-id': head.schema['schema-id'],
-    summary: summary(base?.metadata, append, removal.removed, [...fresh]),
+    summary: summary(base?.metadata, append, removal.removed, operation, deliveries),
   };
   const { log, obsolete } = base ? logPrevious(base) : { log: [], obsolete: [] };
   const metadata = withSnapshot(base?.metadata, head, snapshot, log, change);

@@ -2,6 +2,7 @@
 import { type ManifestListEntry, readManifest } from './manifest.ts';
 import type { Snapshot, TableMetadata } from './metadata.ts';
 import type { Files } from './model.ts';
+import { isCompacted, rosterPath } from './roster.ts';
 import { filesOf, manifestsOf } from './scan.ts';
 
 export interface Retention {
@@ -58,7 +59,13 @@ export async function unreachable(
   for (const manifest of kept.values())
     if (data.values().some((sequence) => mayHold(manifest, sequence)))
       for (const { path } of await filesOf(manifest, files)) data.delete(path);
-  return [...gone.map((s) => s['manifest-list']), ...lost.map((m) => m.manifest_path), ...data.keys()];
+  const rosters = [...data.keys()].filter(isCompacted).map(rosterPath);
+  return [
+    ...gone.map((s) => s['manifest-list']),
+    ...lost.map((m) => m.manifest_path),
+    ...data.keys(),
+    ...rosters,
+  ];
 }
 
 /** Whether a file of this sequence number can be live in a manifest. */

@@ -3,6 +3,7 @@ import { WharfError } from '../errors.ts';
 import { DELETED, type ManifestEntry, readManifest, readManifestList } from './manifest.ts';
 import { currentSnapshot, deliveryOf, schemaOf, type TableMetadata } from './metadata.ts';
 import type { Files } from './model.ts';
+import { isCompacted } from './roster.ts';
 import type { IcebergSchema } from './schema.ts';
 
 /** Those of some deliveries that a live file which is no one's of theirs takes in, by its bounds of `_delivery`. */
@@ -26,7 +27,8 @@ export function holds(
   deliveries: readonly string[],
   { fields }: IcebergSchema,
 ): readonly string[] {
-  if (deliveries.includes(deliveryOf(file.file_path))) return [];
+  // Compaction takes only what is never taken back by file.
+  if (isCompacted(file.file_path) || deliveries.includes(deliveryOf(file.file_path))) return [];
   const column = fields.find(({ name }) => name === '_delivery')?.id;
   const [low, high] = [file.lower_bounds, file.upper_bounds].map(
     (bounds) => bounds?.find(({ key }) => key === column)?.value,

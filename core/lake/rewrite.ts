@@ -13,7 +13,7 @@ import { manifestFile } from './manifest-file.ts';
 import { deliveryOf, type SnapshotId, type TableMetadata } from './metadata.ts';
 import type { DataFile, Files } from './model.ts';
 import { holds, rewritten } from './moved.ts';
-import { tally } from './summary.ts';
+import { type Tally, tally } from './summary.ts';
 
 /** So many manifests of about one size are merged to one of the next size: a file is listed anew once a size. */
 const MERGED = 10;
@@ -70,33 +70,53 @@ export function appendManifest(append: readonly DataFile[], at: At): Promise<Wri
   return manifest('add', entries, spec['spec-id'], at);
 }
 
+/** The manifests of a table after some of its files have left it. */
+export interface Removal {
+  readonly kept: readonly ManifestListEntry[];
+  readonly rewritten: readonly Written[];
+  readonly removed: Tally;
+}
+
 /** Rewrites the manifests that list files of removed deliveries; the others stay as they are. */
 export async function removeDeliveries(
   before: readonly ManifestListEntry[],
   metadata: TableMetadata | undefined,
   at: At,
   files: Files,
-) {
-  const live = before.filter((m) => filesIn(m) > 0);
-  const gone = new Set(at.change.remove);
-  if (gone.size === 0 || !metadata) return { kept: live, rewritten: [] as Written[], removed: tally([]) };
+): Promise<Removal> {
+  const { remove } = at.change;
+  if (remove.length === 0 || !metadata)
+    return { kept: before.filter((m) => filesIn(m) > 0), rewritten: [], removed: tally([]) };
+  const check = (entry: ManifestEntry) => {
+    if (holds(entry, remove, at.head.schema).length > 0) throw rewritten(entry.data_file.file_path);
+  };
+  return removeFiles(before, (path) => remove.includes(deliveryOf(path)), at, files, check);
+}
+
+/** Rewrites the manifests that list files which leave; the others stay as they are. @param check sees every live file */
+export async function removeFiles(
+  before: readonly ManifestListEntry[],
+  leaves: (path: string) => boolean,
+  at: At,
+  files: Files,
+  check: (entry: ManifestEntry) => void = () => {},
+): Promise<Removal> {
   const kept: ManifestListEntry[] = [];
   const rewrites: Written[] = [];
   const removed: ManifestEntry[] = [];
-  for (const listed of live) {
+  for (const listed of before.filter((m) => filesIn(m) > 0)) {
     const entries = (await readManifest(await files.read(listed.manifest_path), listed)).filter(
       (e) => e.status !== DELETED,
     );
-    const moved = entries.find((entry) => holds(entry, at.change.remove, at.head.schema).length > 0);
-    if (moved) throw rewritten(moved.data_file.file_path);
-    const leaving = entries.filter(({ data_file }) => gone.has(deliveryOf(data_file.file_path)));
-    if (leaving.length === 0) {
+    entries.forEach(check);
+    const leaving = new Set(entries.filter(({ data_file }) => leaves(data_file.file_path)));
+    if (leaving.size === 0) {
       kept.push(listed);
       continue;
     }
     removed.push(...leaving);
     const after = entries.map((entry) =>
-      leaving.includes(entry)
+      leaving.has(entry)
         ? { ...entry, status: DELETED, snapshot_id: at.snapshotId }
         : { ...entry, status: EXISTING },
     );

@@ -9,6 +9,7 @@ import {
   type TableMetadata,
 } from './metadata.ts';
 import type { Files } from './model.ts';
+import { isCompacted, readRoster } from './roster.ts';
 import { manifestsOf } from './scan.ts';
 
 /**
@@ -33,8 +34,9 @@ export async function settled(
       await files.read(listed.manifest_path),
       listed,
     )) {
-      const delivery = deliveryOf(data_file.file_path);
-      if (open.has(delivery)) known.set(delivery, snapshot_id!);
+      const path = data_file.file_path;
+      const held = isCompacted(path) ? Object.keys(await readRoster(path, files)) : [deliveryOf(path)];
+      for (const delivery of held) if (open.has(delivery)) known.set(delivery, snapshot_id!);
     }
   }
   return known;

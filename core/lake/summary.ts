@@ -15,11 +15,15 @@ export const tally = (entries: readonly ManifestEntry[]): Tally => ({
   bytes: entries.reduce((sum, { data_file }) => sum + data_file.file_size_in_bytes, 0),
 });
 
+/** What a snapshot did, by Iceberg's names: `replace` leaves the rows as they were. */
+export type Operation = 'append' | 'overwrite' | 'replace';
+
 /** A snapshot's summary, in the words Iceberg has for it. */
 export function summary(
   current: TableMetadata | undefined,
   append: readonly DataFile[],
   removed: Tally,
+  operation: Operation,
   deliveries: readonly string[],
 ): Record<string, string> {
   const before = current ? currentSnapshot(current).summary : {};
@@ -31,7 +35,7 @@ export function summary(
   const total = (name: string, plus: number, minus: number) =>
     String(Number(before[`total-${name}`] ?? 0) + plus - minus);
   return {
-    operation: removed.files > 0 ? 'overwrite' : 'append',
+    operation,
     'added-data-files': String(added.files),
     'added-records': String(added.rows),
     'added-files-size': String(added.bytes),

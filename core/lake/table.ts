@@ -1,6 +1,6 @@
 /** Reads and commits tables through a catalog, whatever the catalog is. */
 import { WharfError } from '../errors.ts';
-import { type Base, planCommit } from './commit.ts';
+import { type Base, type Plan, planCommit } from './commit.ts';
 import { expired, type Retention, unreachable, withoutSnapshots } from './expire.ts';
 import type { Change } from './head.ts';
 import { logPrevious } from './log.ts';
@@ -40,12 +40,24 @@ export async function commitChange(
   change: Omit<Change, 'nonce'>,
   options: CommitOptions,
 ): Promise<SnapshotId | undefined> {
+  let done: ReadonlyMap<string, SnapshotId> = new Map();
+  const committed = await commitPlanned(options, async (base, nonce) => {
+    done = base ? await settled(base.metadata, change, options.files) : new Map();
+    return planCommit(base, { ...change, nonce }, done, options.files);
+  });
+  return committed ?? done.get(change.deliveries[0] ?? '');
+}
+
+/** Commits what is planned on the table as it is; planned anew when somebody else was first. */
+export async function commitPlanned(
+  options: CommitOptions,
+  planOn: (base: Base | undefined, nonce: string) => Promise<Plan | undefined> | undefined,
+): Promise<SnapshotId | undefined> {
   const { catalog, files, table, nonce } = options;
   for (let attempt = 1; ; attempt++) {
     const base = (attempt === 1 && options.base) || (await loadTable(catalog, files, table));
-    const done = base ? await settled(base.metadata, change, files) : new Map<string, SnapshotId>();
-    const plan = await planCommit(base, { ...change, nonce: nonce() }, done, files);
-    if (!plan) return done.get(change.deliveries[0] ?? '');
+    const plan = await planOn(base, nonce());
+    if (!plan) return undefined;
     await Promise.all(plan.writes.map(({ path, bytes }) => files.write(path, bytes)));
     try {
       await catalog.swap(table, base?.path, plan.metadataPath, plan.metadata);

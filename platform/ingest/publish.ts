@@ -39,7 +39,8 @@ const folder = (file: DataFile): string =>
     .map(([name, value]) => `${name}=${encodeURIComponent(value ?? 'null').slice(0, LONGEST)}/`)
     .join('');
 
-function placed(file: DataFile, location: string, prefix: string): DataFile {
+/** A file under the path it is to have in a table. */
+export function placed(file: DataFile, location: string, prefix: string): DataFile {
   const own = file.path.slice(file.path.lastIndexOf('/') + 1);
   // Files are told apart by their delivery, which their names start with; other engines have names of their own.
   const name = own.startsWith(prefix) ? own : `${prefix}_${own.replaceAll('_', '-')}`;

@@ -3,11 +3,9 @@ import type { SQSEvent } from 'aws-lambda';
 import { type EventMessage, partId } from '../../core/events/model.ts';
 import { findDataset } from '../../datasets/index.ts';
 import { createHandler } from '../../lambdas/write-events/handler.ts';
-import { auditDataset } from '../../platform/audit.ts';
 import { awsClients, type Clients, type Env } from '../../platform/aws.ts';
 import type { TestCloud } from './support.ts';
 
-const HOUR = 60 * 60 * 1000;
 export const WRITE_EVENTS = 'lambdas/write-events/handler.ts';
 
 /** A message of a post. */
@@ -56,11 +54,5 @@ export function worker(
 }
 
 /** What a check of everything finds wrong with a dataset; bytes that are left over are nothing wrong. */
-export async function broken(cloud: TestCloud, dataset: string) {
-  const findings = await auditDataset(findDataset(dataset)!, {
-    ...cloud,
-    lakeBucket: cloud.env.WHARF_LAKE_BUCKET!,
-    now: () => new Date(Date.now() + 2 * HOUR),
-  });
-  return findings.filter(({ severity }) => severity !== 'orphan');
-}
+export const broken = async (cloud: TestCloud, dataset: string) =>
+  (await cloud.audit(findDataset(dataset)!)).filter(({ severity }) => severity !== 'orphan');

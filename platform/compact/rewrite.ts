@@ -1,0 +1,83 @@
+/** One group of files → one file with the same rows, uploaded with its roster, in no table yet. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ident, quote } from '../../core/contract/text.ts';
+import { WharfError } from '../../core/errors.ts';
+import type { Candidate } from '../../core/lake/compact.ts';
+import { schemaOf, type TableMetadata } from '../../core/lake/metadata.ts';
+import type { DataFile } from '../../core/lake/model.ts';
+import { compactedName, formatRoster, rosterPath } from '../../core/lake/roster.ts';
+import { fieldIds } from '../../core/lake/schema.ts';
+import { copy, type LocalFile } from '../engine/copy.ts';
+import type { Session } from '../engine/duckdb.ts';
+import { outcome } from '../engine/verdict.ts';
+import { placed } from '../ingest/publish.ts';
+import { scanSql } from '../query.ts';
+import type { CompactDeps } from './compact.ts';
+
+export interface Rewritten {
+  readonly files: readonly DataFile[];
+  /** Paths of the rosters that stand beside them. */
+  readonly rosters: readonly string[];
+}
+
+/** How many files are fetched side by side. */
+const FETCHES = 16;
+
+/** Rewrites a group of one partition. @throws WharfError `compact.unbalanced` where a row would be lost or doubled */
+export async function rewriteGroup(
+  group: readonly Candidate[],
+  metadata: TableMetadata,
+  { objects, engine, tmp }: CompactDeps,
+): Promise<Rewritten> {
+  await mkdir(tmp, { recursive: true });
+  const dir = await mkdtemp(join(tmp, 'compact-'));
+  try {
+    const sources = group.map((_, i) => join(dir, `${i}.parquet`));
+    for (let i = 0; i < group.length; i += FETCHES)
+      await Promise.all(
+        group
+          .slice(i, i + FETCHES)
+          .map(async ({ path }, j) => writeFile(sources[i + j]!, await objects.read(path))),
+      );
+    const { fields } = schemaOf(metadata);
+    const prefix = compactedName(randomBytes(12).toString('hex'));
+    const columns = Object.fromEntries(fields.map(({ name }) => [name, ident(name)]));
+    const rows = `SELECT *, ${outcome.accepted} AS outcome FROM (${scanSql(fields, sources)})`;
+    const ids = fieldIds(schemaOf(metadata));
+    return await (await engine()).session(async (session) => {
+      const options = { dir: join(dir, 'out'), prefix, fieldIds: ids };
+      const written = await copy(session, columns, rows, [], options);
+      requireSame(group, written);
+      const files: DataFile[] = [];
+      for (const { outcome: _, ...local } of written) {
+        const file = placed({ ...local, partition: group[0]!.partition }, metadata.location, prefix);
+        await objects.write(rosterPath(file.path), formatRoster(await rosterOf(local.path, session)));
+        await objects.upload(file.path, local.path);
+        files.push(file);
+      }
+      return { files, rosters: files.map(({ path }) => rosterPath(path)) };
+    });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function rosterOf(file: string, session: Session): Promise<Record<string, number>> {
+  const found = await session.rows(
+    `SELECT _delivery, count(*) AS n FROM read_parquet(${quote(file)}) GROUP BY _delivery ORDER BY _delivery`,
+  );
+  return Object.fromEntries(found.map(({ _delivery, n }) => [String(_delivery), Number(n)]));
+}
+
+function requireSame(group: readonly Candidate[], written: readonly LocalFile[]): void {
+  const [before, after] = [group, written].map((files) =>
+    files.reduce((sum, { records }) => sum + records, 0),
+  );
+  if (before === after) return;
+  throw new WharfError(`${group.length} files have ${before} rows, and ${after} were written`, {
+    code: 'compact.unbalanced',
+    fix: 'Nothing was changed. Report this, please',
+  });
+}
