@@ -1,5 +1,5 @@
 /** Packs the events of a post into messages. */
-import { type EventMessage, PART_BYTES } from '../events/model.ts';
+import { type EventMessage, PART_BYTES, partId } from '../events/model.ts';
 import { Problem } from './problem.ts';
 
 export interface Parts {
@@ -45,7 +45,8 @@ export function packParts(head: Omit<EventMessage, 'part' | 'events'>, events: r
 }
 
 /** Names one event of a post for whoever posted it. */
-export const receiptOf = (post: string, part: number, index: number): string => `${post}.${part}.${index}`;
+export const receiptOf = (post: string, part: number, index: number): string =>
+  `${partId({ post, part })}.${index}`;
 
 /** The part that a receipt belongs to; undefined where it is no receipt. */
 export function readReceipt(receipt: string): { readonly part: string; readonly index: number } | undefined {

@@ -241,6 +241,17 @@ describe('an Idempotency-Key', () => {
     expect(api.taken()).toEqual([]);
   });
 
+  it('is forgotten after 24 hours, and no sooner', async () => {
+    const first = await api.post(VIEWS, view, under('day'));
+    api.clock.ahead = 24 * 3600_000 - 5000;
+    expect((await api.post(VIEWS, view, under('day'))).body).toEqual(first.body);
+    api.clock.ahead = 24 * 3600_000 + 5000;
+    const later = await api.post(VIEWS, `[${view},${view}]`, under('day'));
+    api.clock.ahead = 0;
+    expect(later.status).toBe(202);
+    expect(new Set(api.taken().map(({ post }) => post)).size).toBe(2);
+  });
+
   it('gives even a refusal again', async () => {
     const first = await api.post(VIEWS, '{}', under('c'));
     expect(first.status).toBe(422);

@@ -26,6 +26,7 @@ export async function startApi(context: Context = {}) {
   const state = await mkdtemp(join(tmpdir(), 'wharf-api-'));
   const sent: EventMessage[] = [];
   const failing = { next: 0 };
+  const clock = { ahead: 0 };
   const cloud = await startLocalCloud({
     state,
     template: synthesize(context).template,
@@ -33,6 +34,7 @@ export async function startApi(context: Context = {}) {
     handlers: {
       [ACCEPT]: (env) =>
         createHandler(env, {
+          now: () => new Date(Date.now() + clock.ahead),
           send: async (bodies) => {
             if (failing.next-- > 0) throw new Error('the queue is away');
             sent.push(...bodies.map((body) => JSON.parse(body) as EventMessage));
@@ -67,7 +69,7 @@ export async function startApi(context: Context = {}) {
     };
   }
   return {
-    ...{ cloud, env, keys, make, sent, failing, admin },
+    ...{ cloud, env, keys, make, sent, failing, clock, admin },
     get: (path: string, init: Parameters<typeof ask>[2] = {}) => ask('GET', path, init),
     post: (path: string, body: RequestInit['body'], init: Parameters<typeof ask>[2] = {}) =>
       ask('POST', path, {

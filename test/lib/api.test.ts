@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { routes } from '../../core/api/routes.ts';
 import { acceptEnv, authorizeEnv, readEnv } from '../../lambdas/config.ts';
+import { Desk } from '../../platform/api/desk.ts';
 import { may } from './iam.ts';
 import { synthesize } from './support.ts';
 
@@ -126,6 +127,36 @@ describe('the function that answers', () => {
       WHARF_LANDING_BUCKET: bucket,
       WHARF_EVENTS_PER_SECOND: 1000,
     });
+  });
+
+  it('may do with the ledger what it does, and nothing more', async () => {
+    const table = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table').name}`;
+    const made: string[] = [];
+    const desk = new Desk(async (operation, input) => {
+      const { IndexName } = input as { IndexName?: string };
+      const arn = IndexName ? `${table}/index/${IndexName}` : table;
+      expect([operation, may(stack, ACCEPT, `dynamodb:${operation}`, arn)]).toEqual([operation, true]);
+      made.push(operation);
+      return {};
+    }, 't');
+    await desk.get('a#b');
+    await desk.remember('a#b', { expires: 1 }, 0);
+    await desk.lease('a#b', 1, 2, 3);
+    await desk.newest('a.b', 1);
+    const all = [
+      'GetItem',
+      'PutItem',
+      'UpdateItem',
+      'Query',
+      'DeleteItem',
+      'Scan',
+      'BatchWriteItem',
+      'BatchGetItem',
+    ];
+    const allowed = all.filter((verb) =>
+      [table, `${table}/index/by_dataset`].some((arn) => may(stack, ACCEPT, `dynamodb:${verb}`, arn)),
+    );
+    expect(allowed).toEqual(made);
   });
 
   it('puts files where they land and reads none; sends events and takes none', () => {
