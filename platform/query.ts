@@ -32,6 +32,8 @@ const FETCHES = 16;
 
 export class Lake {
   readonly #options: LakeOptions;
+  /** One query at a time: two would define the same views, each for its own snapshot. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(options: LakeOptions) {
     this.#options = options;
@@ -47,7 +49,13 @@ export class Lake {
    * @throws WharfError `query.failed` with DuckDB's message, and the tables there are when one is missing
    * @example (await lake.query('SELECT count(*) AS n FROM retailos.stores')).rows[0].n
    */
-  async query(sql: string): Promise<QueryResult> {
+  query(sql: string): Promise<QueryResult> {
+    const answer = this.#before.then(() => this.#answer(sql));
+    this.#before = answer.catch(() => {});
+    return answer;
+  }
+
+  async #answer(sql: string): Promise<QueryResult> {
     const tables = await this.tables();
     const used = tables.filter((table) => mentions(sql, table));
     return this.#options.engine.session(async (session) => {
