@@ -1,7 +1,6 @@
 /** Iceberg's columns in Parquet's words: the schema with its field ids, and the values of each column. */
-import type { SchemaElement } from 'hyparquet';
 import type { IcebergField, IcebergType } from '../../core/lake/schema.ts';
-import { leafOf, type Value } from './leaf.ts';
+import { leafOf, type SchemaElement, type Value } from './leaf.ts';
 
 /** A column as a footer lists it, before those under it. All are optional, and a list has three levels, as readers take it. */
 function elements(name: string, id: number, type: IcebergType): SchemaElement[] {

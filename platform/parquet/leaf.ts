@@ -1,6 +1,9 @@
 /** How Parquet keeps each of Iceberg's scalar types: one row a type, from the values a judged row has. */
-import type { SchemaElement } from 'hyparquet';
+import type { ParquetWriter } from 'hyparquet-writer';
 import { epochDay, epochMicros } from '../../core/lake/bounds.ts';
+
+/** A line of a footer's schema, as Parquet has it. */
+export type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]['schema'][number];
 
 export type Value = string | number | boolean;
 

@@ -43,10 +43,10 @@ async function withCloud(work: (cloud: TestCloud, deps: CompactDeps) => Promise<
   });
 }
 
-const rows = (cloud: TestCloud) =>
-  Promise.all(
-    [users, `${users}__quarantine`].map((table) => cloud.rows(`SELECT * FROM ${table} ORDER BY ALL`)),
-  );
+const rows = async (cloud: TestCloud) => [
+  await cloud.rows(`SELECT * FROM ${users} ORDER BY ALL`),
+  await cloud.rows(`SELECT * FROM ${users}__quarantine ORDER BY ALL`),
+];
 async function files(cloud: TestCloud, table = users) {
   const metadata = parseMetadata(await cloud.objects.read((await cloud.catalog.current(table))!));
   return { metadata, live: await liveFiles(metadata, cloud.objects) };
