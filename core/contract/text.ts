@@ -11,7 +11,8 @@ export const patterns = {
   int: '[+-]?[0-9]+([.]0*)?',
   decimal: '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)',
   float: '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?',
-  boolean: '(?i:true|false|t|f|yes|no|y|n|1|0)',
+  // Without (?i:…): V8 was seen to refuse TRUE by that, once in many runs.
+  boolean: '[tT]([rR][uU][eE])?|[fF]([aA][lL][sS][eE])?|[yY]([eE][sS])?|[nN][oO]?|[01]',
 } as const;
 
 const compiled = new Map<string, RegExp>();
@@ -51,7 +52,7 @@ export const sqlTrim = (text: string): string =>
 const looks: readonly (readonly [got: Got, pattern: string])[] = [
   ['int', patterns.int],
   ['float', patterns.float],
-  ['boolean', '(?i:true|false)'],
+  ['boolean', '[tT][rR][uU][eE]|[fF][aA][lL][sS][eE]'],
   ['object', '(?s:[{].*[}])'],
   ['list', '(?s:\\[.*\\])'],
 ];

@@ -43,8 +43,9 @@ const perDelivery: Requests = {
 const perCommit: Requests = {
   // Manifest, manifest list and metadata of both tables, and a merged manifest every ten commits.
   s3Write: 2 * 3.2,
-  // Metadata and manifest list of both tables, which a warm function remembers; ten manifests every ten commits.
-  s3Read: 2 * (2 + 1),
+  // Metadata and manifest list of both tables, where a function starts cold, say every other time; ten manifests every
+  // ten commits.
+  s3Read: 2 * (2 / 2 + 1),
   dynamodbWrite: 0,
   dynamodbRead: 0,
   catalogRead: 2,
