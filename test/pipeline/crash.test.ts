@@ -8,6 +8,7 @@ import { lakePaths } from '../../platform/ingest/publish.ts';
 import { enumerate, play, type Run, type Stage } from './crash/enumerate.ts';
 import { faults, repeated } from './crash/faults.ts';
 import { openMail } from './crash/mail.ts';
+import type { Outcome } from './crash/outcome.ts';
 import type { Write } from './crash/pipeline.ts';
 import { eachTwice, oneAfterTheOther, posted, reordered } from './crash/stories.ts';
 import { type TestCloud, testCloud } from './support.ts';
@@ -29,6 +30,7 @@ const shown = {
   refused: [{ _row: '2', reasons: ['out_of_range:age'] }],
 };
 const LONG = 240_000;
+const userOf = (row: Record<string, unknown>): string => String(row.user_id);
 const committed = { state: 'committed', balanced: true };
 const closed = { state: 'committed', closedAsTold: true, filesAsWritten: true };
 
@@ -117,10 +119,28 @@ describe('posted events, some of which come again in other company', () => {
     });
   });
 
-  it.each(Object.entries(faults))(
+  const rivals = 'another worker that does everything before it';
+
+  it.each(Object.entries(faults).filter(([name]) => name !== rivals))(
     'end the same whatever write meets %s',
     async (_fault, fault) => {
       expect(await enumerate({ story: posted, fault, undisturbed }, stage)).toEqual([]);
+    },
+    LONG,
+  );
+
+  it(
+    `land once whatever write meets ${rivals}; two at once may share them out, and what repeats is told within a share`,
+    async () => {
+      const view = ({ rows, refused, entries, wrong }: Outcome) => ({
+        events: rows.length + refused.length + entries.reduce((sum, { duplicate }) => sum + duplicate, 0),
+        users: [
+          ...new Set([...rows, ...refused.map(({ raw }) => JSON.parse(String(raw)))].map(userOf)),
+        ].sort(),
+        unbalanced: entries.filter(({ balanced }) => !balanced),
+        wrong,
+      });
+      expect(await enumerate({ story: posted, fault: faults[rivals], undisturbed, view }, stage)).toEqual([]);
     },
     LONG,
   );

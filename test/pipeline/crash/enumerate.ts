@@ -38,6 +38,8 @@ export interface Enumeration {
   readonly undisturbed: Run;
   /** Which writes the fault strikes, one a run. @default all */
   readonly struck?: (write: Write) => boolean;
+  /** What must be the same of the outcomes. @default all of them */
+  readonly view?: (outcome: Outcome) => object;
 }
 
 /** So many runs at a time: they mostly wait. */
@@ -45,7 +47,7 @@ const AT_ONCE = 4;
 
 /** The runs that do not end as the undisturbed one: which write was struck, and what is different. */
 export async function enumerate(
-  { story, fault, undisturbed, struck = () => true }: Enumeration,
+  { story, fault, undisturbed, struck = () => true, view = (outcome) => outcome }: Enumeration,
   stage: Stage,
 ): Promise<unknown[]> {
   const { writes, outcome } = undisturbed;
@@ -55,7 +57,7 @@ export async function enumerate(
     for (const number of numbers) {
       const options = { fault, strikes: (write: number) => write === number };
       const different = await play(story, stage, options).then(
-        (run) => differences(run.outcome, outcome),
+        (run) => differences(view(run.outcome), view(outcome)),
         ({ message }: Error) => ({ message }),
       );
       if (Object.keys(different).length > 0) found.push({ number, ...writes[number], different });
@@ -65,9 +67,10 @@ export async function enumerate(
   return found;
 }
 
-export const differences = (outcome: Outcome, expected: Outcome): Partial<Outcome> =>
+export const differences = (outcome: object, expected: object): object =>
   Object.fromEntries(
     Object.entries(outcome).filter(
-      ([name, value]) => JSON.stringify(value) !== JSON.stringify(expected[name as keyof Outcome]),
+      ([name, value]) =>
+        JSON.stringify(value) !== JSON.stringify((expected as Record<string, unknown>)[name]),
     ),
   );
