@@ -1,5 +1,6 @@
 /** The steps of the distributed road that are no SQL; the state machine in lib/large-files.ts calls them. */
 import { z } from 'zod/mini';
+import { WharfError } from '../../core/errors.ts';
 import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
@@ -77,19 +78,23 @@ export function createHandler(
         return void (await clear(asked.plan.prefix, deps));
       case 'fail': {
         const { delivery, failure, prepared } = asked.state;
-        await giveUp(delivery, new Error(told(failure)), deps);
+        await giveUp(delivery, new WharfError(told(failure), { code: 'distribute.failed' }), deps);
         if (prepared?.plan) await clear(prepared.plan.prefix, deps);
       }
     }
   };
 }
 
-/** What failed, in a line: a function's error comes as JSON. Athena's messages name values, so only its first word stays. */
+/**
+ * What failed, in a line. Words that may quote a row are left out: of our function's errors only Wharf's own are told, of
+ * Athena's messages, which name values, the first.
+ */
 function told({ Error: name, Cause = '' }: z.infer<typeof failure>): string {
   try {
     const cause = JSON.parse(Cause) as { errorMessage?: string; AthenaError?: { ErrorMessage?: string } };
-    const word = cause.AthenaError?.ErrorMessage?.split(':', 1)[0];
-    return `${name}: ${cause.errorMessage ?? word ?? 'no cause was given'}`;
+    const words =
+      name === 'WharfError' ? cause.errorMessage : cause.AthenaError?.ErrorMessage?.split(':', 1)[0];
+    return [name, words].filter(Boolean).join(': ');
   } catch {
     return name;
   }
