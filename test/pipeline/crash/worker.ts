@@ -47,6 +47,8 @@ export class Worker {
   async handle(name: FunctionName, batch: Batch, tries: number): Promise<Batch> {
     const Records = batch.map((message) => toRecord(message, tries));
     const { batchItemFailures } = await this.#functions[name]({ Records }, {} as Context);
+    // What a dead worker had sent arrives before the next one starts; later it would be a rival, a fault of its own.
+    if (this.#gone) await this.#settled();
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
     return batch.filter(({ MessageId }) => this.#gone || failed.has(MessageId!));
   }
@@ -63,8 +65,12 @@ export class Worker {
 
   /** Resolves when none of its requests is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    await this.#settled();
     for (const client of Object.values(this.#clients)) client.destroy();
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
   #note(request: Promise<unknown>): Promise<unknown> {
