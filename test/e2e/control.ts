@@ -39,25 +39,34 @@ export async function roleOf(emulator: Emulator, construct: string): Promise<str
   const xml = await call(emulator, 'cloudformation', 'ListStackResources', { StackName: 'Wharf-dev' });
   const role = xml
     .split('</member>')
-    .find((member) => new RegExp(`<LogicalResourceId>Files${construct}Role[0-9A-F]{8}<`).test(member));
+    .find((member) => new RegExp(`<LogicalResourceId>[A-Za-z]*${construct}Role[0-9A-F]{8}<`).test(member));
   if (!role) throw new Error(`The stack has no role of ${construct}`);
   return element(role, 'PhysicalResourceId');
 }
 
+/** Who sends several messages at once, and to which queue. */
+const senders = {
+  IngestFile: '*Commits*.fifo',
+  WriteEvents: '*Commits*.fifo',
+  AcceptEvent: '*Events*',
+} as const;
+
 /**
- * AWS knows no permission `sqs:SendMessageBatch`: `sqs:SendMessage` stands for both. MiniStack asks for it, so the
- * role of `ingest-file` gets it there, for the queue it may send to anyway.
+ * AWS knows no permission `sqs:SendMessageBatch`: `sqs:SendMessage` stands for both. MiniStack asks for it, so those
+ * who send get it there, for the queue they may send to anyway.
  */
-export const allowBatches = async (emulator: Emulator): Promise<unknown> =>
-  call(emulator, 'iam', 'PutRolePolicy', {
-    RoleName: await roleOf(emulator, 'IngestFile'),
-    PolicyName: 'WhatMiniStackAsksBeyondAws',
-    PolicyDocument: JSON.stringify({
-      Version: '2012-10-17',
-      Statement: {
-        Effect: 'Allow',
-        Action: 'sqs:SendMessageBatch',
-        Resource: 'arn:aws:sqs:us-east-1:000000000000:*Commits*.fifo',
-      },
-    }),
-  });
+export async function allowBatches(emulator: Emulator): Promise<void> {
+  for (const [construct, queue] of Object.entries(senders))
+    await call(emulator, 'iam', 'PutRolePolicy', {
+      RoleName: await roleOf(emulator, construct),
+      PolicyName: 'WhatMiniStackAsksBeyondAws',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Allow',
+          Action: 'sqs:SendMessageBatch',
+          Resource: `arn:aws:sqs:us-east-1:000000000000:${queue}`,
+        },
+      }),
+    });
+}

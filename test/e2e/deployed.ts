@@ -30,6 +30,10 @@ const waiting = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
+/** The API at the emulator's own address: the output's host name has an address only in AWS. */
+const apiAt = ({ endpoint }: Emulator, url: string) =>
+  `${endpoint}/_aws/execute-api/${new URL(url).hostname.split('.')[0]}/$default`;
+
 /** Connects to the stack as somebody who may do everything. */
 export async function openDeployed() {
   const { emulator, outputs } = deployment;
@@ -43,7 +47,7 @@ export async function openDeployed() {
   };
   const folder = await mkdtemp(join(tmpdir(), 'wharf-e2e-'));
   const { sqs } = awsClients(env);
-  const queues = [outputs.LandedQueueUrl!, outputs.CommitQueueUrl!];
+  const queues = [outputs.LandedQueueUrl!, outputs.EventQueueUrl!, outputs.CommitQueueUrl!];
   const busy = async () => {
     const counts = await Promise.all(queues.map((queue) => attributesOf(sqs, queue, ...waiting)));
     return counts.some((attributes) => waiting.some((name) => Number(attributes[name]) > 0));
@@ -68,6 +72,7 @@ export async function openDeployed() {
     landing: landing!,
     landedQueue: landedQueue!,
     eventQueue: eventQueue!,
+    api: apiAt(emulator, outputs.ApiUrl!),
     folder,
     idle,
   });

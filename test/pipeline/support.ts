@@ -63,6 +63,7 @@ export async function testCloud({
     landing,
     landedQueue,
     eventQueue,
+    api: cloud.api!,
     folder: state,
     idle: () => cloud.idle(),
   });

@@ -15,6 +15,7 @@ import { balanced } from '../../core/delivery/books.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
 import type { EventMessage } from '../../core/events/model.ts';
 import { domains } from '../../datasets/index.ts';
+import { Keys } from '../../platform/api/keys.ts';
 import { auditDataset } from '../../platform/audit.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { type CatalogConfig, openCatalog } from '../../platform/catalog/open.ts';
@@ -31,6 +32,8 @@ export interface VerbsOptions {
   readonly landing: string;
   readonly landedQueue: string;
   readonly eventQueue: string;
+  /** Where the HTTP API is. */
+  readonly api: string;
   /** Folder for what is fetched. */
   readonly folder: string;
   /** Resolves when nothing is under way. */
@@ -67,7 +70,8 @@ export const notice = ({ bucket, key, version }: Pick<Delivery, 'bucket' | 'key'
   ],
 });
 
-export async function openVerbs({ env, landing, landedQueue, eventQueue, folder, idle }: VerbsOptions) {
+export async function openVerbs(options: VerbsOptions) {
+  const { env, landing, landedQueue, eventQueue, api, folder, idle } = options;
   const clients = awsClients(env);
   const { s3, sqs, dynamodb } = clients;
   const ledger = new Ledger(dynamodb, env.WHARF_LEDGER_TABLE);
@@ -93,6 +97,7 @@ export async function openVerbs({ env, landing, landedQueue, eventQueue, folder,
       landing,
       landedQueue,
       eventQueue,
+      api,
       put,
       deliveries,
       idle,
@@ -124,6 +129,11 @@ export async function openVerbs({ env, landing, landedQueue, eventQueue, folder,
             Entries: bodies.slice(i, i + 10).map((MessageBody, j) => ({ Id: String(j), MessageBody })),
           }),
         );
+    },
+    /** Makes a key for the API. @returns its text */
+    async key(...scopes: string[]): Promise<string> {
+      const keys = new Keys(dynamodb, env.WHARF_LEDGER_TABLE);
+      return (await keys.make({ name: 'test', scopes })).text;
     },
     /** Messages in all dead-letter queues. */
     async deadLetters(): Promise<number> {

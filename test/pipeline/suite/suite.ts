@@ -4,6 +4,7 @@ import type { Verbs } from '../verbs.ts';
 import { arrivals } from './arrivals.ts';
 import { audits } from './audit.ts';
 import { formats } from './formats.ts';
+import { posts } from './posts.ts';
 
 export type PipelineCloud = Verbs & AsyncDisposable;
 
@@ -18,6 +19,6 @@ export function pipelineSuite(on: string, open: () => Promise<PipelineCloud>): v
       cloud = await open();
     }, 60_000);
     afterAll(async () => cloud[Symbol.asyncDispose]());
-    for (const part of [formats, arrivals, audits]) part(() => cloud);
+    for (const part of [formats, arrivals, posts, audits]) part(() => cloud);
   });
 }
