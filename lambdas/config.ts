@@ -1,6 +1,7 @@
 /** The environment of the functions: read once, checked whole, handed on as plain values. */
 import * as z from 'zod/mini';
 import { WharfError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
 import type { Env } from '../platform/aws.ts';
 import { defaultLimits, limits } from '../platform/limits.ts';
 
@@ -28,12 +29,10 @@ const queued = {
 /** JSON text of all limits: a misspelt or missing one is refused, for a default in its place would go unnoticed. */
 const limitsText = z.pipe(
   z.transform((text: unknown, { issues, value }) => {
-    try {
-      return JSON.parse(String(text));
-    } catch {
-      issues.push({ code: 'custom', input: value });
-      return z.NEVER;
-    }
+    const read = parseJson(String(text));
+    if (read !== undefined) return read;
+    issues.push({ code: 'custom', input: value });
+    return z.NEVER;
   }),
   z.strictObject(limits.shape),
 );

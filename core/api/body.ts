@@ -1,4 +1,5 @@
 /** Cuts a posted body into events, each as the JSON text it came as. */
+import { isJson } from '../json.ts';
 import { Problem } from './problem.ts';
 
 /** What one post may hold. */
@@ -76,15 +77,6 @@ function pieces(text: string, first = 0): string[] {
     }
   }
   return found;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function cutJson(text: string): Cut {

@@ -1,5 +1,6 @@
 /** Asking for an upload: what may be uploaded, and where it lands. */
 import { parseKey } from '../delivery/key.ts';
+import { parseJson } from '../json.ts';
 import { Problem } from './problem.ts';
 
 /** Media types of files that Wharf takes in; what a file is, ingestion finds out by itself. */
@@ -23,12 +24,8 @@ const wrong = (detail: string): Problem => new Problem('malformed-request', deta
  * @example readUpload('retailos.stores', '{"name":"a.csv","size":12,"type":"text/csv"}', 1e9).key // 'landing/retailos/stores/a.csv'
  */
 export function readUpload(dataset: string, json: string, largest: number): UploadRequest {
-  let asked: unknown;
-  try {
-    asked = JSON.parse(json);
-  } catch {
-    throw new Problem('malformed-json', 'The body is no JSON text');
-  }
+  const asked = parseJson(json);
+  if (asked === undefined) throw new Problem('malformed-json', 'The body is no JSON text');
   const { name, size, type } = Object(asked) as Partial<Record<string, unknown>>;
   const key = ['landing', ...dataset.split('.'), String(name)].join('/');
   if (typeof name !== 'string' || name.length > 200 || !/^[^\p{Cc}\p{Cs}]+$/u.test(name) || !parseKey(key).ok)

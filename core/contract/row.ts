@@ -3,6 +3,7 @@
  * its text, as the bulk path does: the JSON number 5, the text "5" and a CSV cell 5 are the same.
  */
 import * as z from 'zod';
+import { parseJson } from '../json.ts';
 import { defOf } from './compile.ts';
 import { kindOf } from './kinds.ts';
 import type { Contract, Field, Type } from './model.ts';
@@ -51,14 +52,6 @@ function decode(value: unknown, type: Type): Decoded {
     return { fault: { reason: 'type_mismatch', expected: kind.expected, got: looksLike(text) } };
   const read = kind.read(type, text);
   return read.ok ? read : { fault: { reason: read.fault, expected: kind.expected, got: looksLike(text) } };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The schema with every field reading by text. The row's own checks stay zod's. */

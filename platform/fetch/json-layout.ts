@@ -1,4 +1,5 @@
 /** What a JSON document is made of, told from its start. */
+import { isJson } from '../../core/json.ts';
 
 /** Where the records stand. */
 export type Layout =
@@ -11,15 +12,6 @@ export type Layout =
 
 /** So many lines are looked at. */
 const SAMPLE = 20;
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Whether most lines are a JSON object each. A single line proves nothing. */
 function isOneALine(text: string): boolean {
