@@ -2,6 +2,7 @@
 import { audit } from '../core/audit/audit.ts';
 import type { Audited, AuditedTable, Finding, StoredObject } from '../core/audit/model.ts';
 import type { Contract } from '../core/contract/model.ts';
+import { parseManifest } from '../core/delivery/manifest.ts';
 import type { Delivery, Manifest } from '../core/delivery/model.ts';
 import { WharfError } from '../core/errors.ts';
 import { parseMetadata, type TableMetadata } from '../core/lake/metadata.ts';
@@ -67,7 +68,7 @@ async function manifestsBy(
     await Promise.all(
       named.slice(i, i + AT_ONCE).map(async ({ delivery, manifest }) => {
         const bytes = await orMissing(objects.read(manifest));
-        found.set(delivery, bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Manifest));
+        found.set(delivery, bytes && parseManifest(bytes));
       }),
     );
   return found;

@@ -1,6 +1,7 @@
 /** Which of the written deliveries go into the tables, by what stands under their keys and who has their content. */
 import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
+import { parseManifest } from '../../core/delivery/manifest.ts';
 import { type Delivery, isClosed, type Manifest } from '../../core/delivery/model.ts';
 import { skipDuplicate } from '../ingest/entry.ts';
 import type { Pointer } from '../ledger.ts';
@@ -55,8 +56,7 @@ async function lookUp(
           ? ledger.claim(contract.name, entry.sha256, entry.delivery)
           : undefined,
       ]);
-      const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
-      return { entry, manifest, holder, current: currentOf(entry) };
+      return { entry, manifest: parseManifest(bytes), holder, current: currentOf(entry) };
     }),
   );
 }

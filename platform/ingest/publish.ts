@@ -1,6 +1,7 @@
 /** Puts what was written on local disk into the lake, the manifest last. */
 import { createHash } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
+import { formatManifest } from '../../core/delivery/manifest.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
 import type { DataFile } from '../../core/lake/model.ts';
 import type { ObjectStore } from '../objects.ts';
@@ -76,6 +77,6 @@ export async function publish(
     data: data.map((f) => f.target),
     quarantine: quarantine.map((f) => f.target),
   };
-  await objects.write(path, new TextEncoder().encode(JSON.stringify(final)));
+  await objects.write(path, formatManifest(final));
   return { path, all: [...[...data, ...quarantine].map((f) => f.target.path), path] };
 }
