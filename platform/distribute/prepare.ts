@@ -1,5 +1,5 @@
 /** Before the statements: the object copied to where it cannot change, tables for what they make, and their text. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { Partition } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
@@ -12,6 +12,7 @@ import { quarantinePartition } from '../../core/lake/partition.ts';
 import type { IcebergSchema } from '../../core/lake/schema.ts';
 import { emptyTable } from '../../core/lake/staged.ts';
 import { refuse } from '../ingest/entry.ts';
+import { newPrefix } from '../ingest/publish.ts';
 import { lookAt } from './head.ts';
 import { type DistributeDeps, type EmptyTable, type Plan, stagingOf } from './model.ts';
 
@@ -54,7 +55,7 @@ async function plan(entry: Delivery, deps: DistributeDeps): Promise<Plan | undef
   if (!looked.ok) return no(entry, looked.reason, deps);
   const { lines, headers, ending } = looked;
 
-  const prefix = `${entry.delivery}_${randomBytes(4).toString('hex')}`;
+  const prefix = newPrefix(entry.delivery);
   const under = stagingOf(lakeBucket, prefix);
   const known = await schemas.of(contract);
   const empty = async (zone: string, schema: IcebergSchema, partitionBy: readonly Partition[]) => {

@@ -7,6 +7,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
 import { type EventMessage, partId } from '../../core/events/model.ts';
 import { type HandOverDeps, handOver } from '../ingest/hand-over.ts';
+import { newPrefix } from '../ingest/publish.ts';
 import type { Schemas } from '../ingest/schemas.ts';
 import { tell } from '../tell.ts';
 import { closeAttempt, newAttempt } from './attempt.ts';
@@ -63,8 +64,7 @@ async function write(
   const events = messages.flatMap((message) => message.events.map(([, json]) => json));
   // Unique, so that no content of another delivery stands in its way: its events were claimed one by one.
   const sha256 = createHash('sha256').update(entry.delivery).update(JSON.stringify(events)).digest('hex');
-  // Names of their own, as for files.
-  const prefix = `${entry.delivery}_${randomBytes(4).toString('hex')}`;
+  const prefix = newPrefix(entry.delivery);
   const batch = { entry, contract, sha256, events, prefix };
   const { manifest, files } = await produceBatch(batch, deps.schemas);
   return handOver(manifest, prefix, (target, path) => deps.objects.write(target, files.get(path)!), deps);

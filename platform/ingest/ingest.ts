@@ -2,7 +2,6 @@
  * Steps 2 to 6 of a file's way: from "an object was created" to files in the lake and a message to the committer.
  * Every step may run again after a crash; nothing is visible to readers before the commit.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesInFiles } from '../../core/contract/contract.ts';
@@ -20,6 +19,7 @@ import { handOver } from './hand-over.ts';
 import { markOf } from './identity.ts';
 import type { Notice } from './notice.ts';
 import { produce } from './produce.ts';
+import { newPrefix } from './publish.ts';
 import type { Schemas } from './schemas.ts';
 
 export interface IngestDeps {
@@ -124,8 +124,7 @@ async function write(
   dir: string,
   deps: IngestDeps,
 ): Promise<void> {
-  // Two workers may hold the same delivery: names of their own keep one from overwriting the other's files.
-  const prefix = `${entry.delivery}_${randomBytes(4).toString('hex')}`;
+  const prefix = newPrefix(entry.delivery);
   const engine = await deps.engine();
   const manifest = await engine
     .session((session) => produce(session, { entry, contract, file, dir, prefix }, deps))

@@ -1,5 +1,5 @@
 /** Puts what was written on local disk into the lake, the manifest last. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
 import { formatManifest } from '../../core/delivery/manifest.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
@@ -24,6 +24,12 @@ export const lakePaths = (
   quarantine: `s3://${bucket}/quarantine/${domain}/${dataset}`,
   deliveries: `s3://${bucket}/deliveries/${domain}/${dataset}`,
 });
+
+/**
+ * What the names of all that one run over a delivery makes start with. Two workers may hold the same delivery: names of
+ * their own keep one from overwriting the other's files.
+ */
+export const newPrefix = (delivery: string): string => `${delivery}_${randomBytes(4).toString('hex')}`;
 
 export interface Published {
   readonly path: string;
