@@ -5,13 +5,13 @@ import type { Partition } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import { type Statements, statementsOf } from '../../core/contract/trino/statements.ts';
 import { parseKey } from '../../core/delivery/key.ts';
-import { type Delivery, isClosed } from '../../core/delivery/model.ts';
+import type { Delivery } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { formatMetadata } from '../../core/lake/metadata.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
 import type { IcebergSchema } from '../../core/lake/schema.ts';
 import { emptyTable } from '../../core/lake/staged.ts';
-import { refuse } from '../ingest/entry.ts';
+import { refuse, takeUp } from '../ingest/entry.ts';
 import { newPrefix } from '../ingest/publish.ts';
 import { lookAt } from './head.ts';
 import { type DistributeDeps, type EmptyTable, type Plan, stagingOf } from './model.ts';
@@ -27,14 +27,7 @@ export async function prepare(delivery: string, deps: DistributeDeps): Promise<P
       code: 'delivery.unknown',
       fix: 'Start with the id that `wharf deliveries` shows',
     });
-  if (entry.state === 'failed')
-    await deps.ledger.update(delivery, { state: 'ingesting', error: '' }, ['failed']);
-  else if (isClosed(entry.state)) return undefined;
-  if (entry.state === 'written') {
-    await deps.askCommit(delivery, entry.dataset);
-    return undefined;
-  }
-  return plan(entry, deps);
+  return (await takeUp(entry, deps)) ? plan(entry, deps) : undefined;
 }
 
 async function plan(entry: Delivery, deps: DistributeDeps): Promise<Plan | undefined> {

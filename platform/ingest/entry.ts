@@ -54,6 +54,25 @@ export async function refuseMissing(notice: Notice, deps: EntryDeps): Promise<vo
   await refuse(await openEntry(notice, gone, deps, deps.now()), reason('object_missing'), deps);
 }
 
+/**
+ * Takes a delivery up where an earlier try left it; what is written only waits for its commit.
+ * @returns whether its files are still to be made
+ */
+export async function takeUp(
+  { delivery, dataset, state }: Delivery,
+  {
+    ledger,
+    askCommit,
+  }: Pick<EntryDeps, 'ledger'> & {
+    readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
+  },
+): Promise<boolean> {
+  // Somebody mended the cause and asked again.
+  if (state === 'failed') await ledger.update(delivery, { state: 'ingesting', error: '' }, ['failed']);
+  if (state === 'written') await askCommit(delivery, dataset);
+  return state === 'failed' || state === 'ingesting';
+}
+
 /** The fields that say when an entry closed and how long it took. */
 export const ended = ({ started_at }: Pick<Delivery, 'started_at'>, now: Date) => ({
   ended_at: now.toISOString(),

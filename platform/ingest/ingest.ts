@@ -8,13 +8,13 @@ import { namesInFiles } from '../../core/contract/contract.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import { parseKey } from '../../core/delivery/key.ts';
-import { type Delivery, isClosed } from '../../core/delivery/model.ts';
+import type { Delivery } from '../../core/delivery/model.ts';
 import { type Engine, isTooLarge } from '../engine/duckdb.ts';
 import { type Fetched, fetchFile } from '../fetch/index.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
 import type { ObjectStore, OpenedObject } from '../objects.ts';
-import { fail, openEntry, refuse, refuseMissing, skipDuplicate } from './entry.ts';
+import { fail, openEntry, refuse, refuseMissing, skipDuplicate, takeUp } from './entry.ts';
 import { handOver } from './hand-over.ts';
 import { markOf } from './identity.ts';
 import type { Notice } from './notice.ts';
@@ -54,12 +54,7 @@ export async function ingest(notice: Notice, deps: IngestDeps): Promise<void> {
   if (!object) return refuseMissing(notice, deps);
   try {
     const entry = await openEntry(notice, object, deps);
-    if (entry.state === 'failed') {
-      // Somebody mended the cause and sent the message again.
-      await deps.ledger.update(entry.delivery, { state: 'ingesting', error: '' }, ['failed']);
-    } else if (isClosed(entry.state)) return;
-    if (entry.state === 'written') return await deps.askCommit(entry.delivery, entry.dataset);
-    await take(entry, object, deps);
+    if (await takeUp(entry, deps)) await take(entry, object, deps);
   } finally {
     object.body.destroy();
   }
