@@ -3,6 +3,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import type { Staged, Statements } from '../../core/contract/trino/statements.ts';
 import type { Drift } from '../../core/delivery/model.ts';
 import type { TableMetadata } from '../../core/lake/metadata.ts';
+import type { AskCommit } from '../ingest/ask-commit.ts';
 import type { Schemas } from '../ingest/schemas.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
@@ -45,7 +46,7 @@ export interface DistributeDeps {
   readonly ledger: Ledger;
   readonly schemas: Schemas;
   readonly warehouse: Warehouse;
-  readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
+  readonly askCommit: AskCommit;
   readonly lakeBucket: string;
   readonly limits: Limits;
   /** Folder for files in the making. */

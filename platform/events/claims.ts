@@ -1,13 +1,13 @@
 /** Who has which part of a post: what makes an event land once, however often its message comes. See ADR 7. */
 import type { Contract } from '../../core/contract/model.ts';
 import { isClosed } from '../../core/delivery/model.ts';
+import type { AskCommit } from '../ingest/ask-commit.ts';
 import type { Claim, Ledger } from '../ledger.ts';
 import { closeAttempt, newAttempt } from './attempt.ts';
 
 export interface ClaimDeps {
   readonly ledger: Ledger;
-  /** Asks the committer to commit a delivery. Asking twice is harmless. */
-  readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
+  readonly askCommit: AskCommit;
   readonly lakeBucket: string;
   readonly now: () => Date;
   /** A delivery that began before this has no worker any more. */

@@ -3,6 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { WharfError } from '../../core/errors.ts';
 
+/** Asks the committer to commit a delivery. Asking twice is harmless. */
+export type AskCommit = (delivery: string, dataset: string) => Promise<void>;
+
 interface Ask {
   readonly delivery: string;
   readonly dataset: string;
@@ -17,7 +20,7 @@ const WAIT_MS = 10;
  * Builds a function that asks for the commit of a delivery and returns when the queue has the message.
  * @throws WharfError `commit.not_asked` (transient) when the queue refuses one message of several
  */
-export function commitAsker(sqs: SQSClient, QueueUrl: string) {
+export function commitAsker(sqs: SQSClient, QueueUrl: string): AskCommit {
   let waiting: Ask[] = [];
   let timer: NodeJS.Timeout | undefined;
 
@@ -42,7 +45,7 @@ export function commitAsker(sqs: SQSClient, QueueUrl: string) {
     }
   };
 
-  return (delivery: string, dataset: string): Promise<void> => {
+  return (delivery, dataset) => {
     const sent = Promise.withResolvers<void>();
     waiting.push({ delivery, dataset, sent });
     if (waiting.length === MOST) void send();

@@ -6,6 +6,7 @@ import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { Ledger } from '../ledger.ts';
 import type { SeenObject } from '../objects.ts';
 import { tell } from '../tell.ts';
+import type { AskCommit } from './ask-commit.ts';
 import { deliveryId, deliveryOrder } from './identity.ts';
 import type { Notice } from './notice.ts';
 
@@ -60,12 +61,7 @@ export async function refuseMissing(notice: Notice, deps: EntryDeps): Promise<vo
  */
 export async function takeUp(
   { delivery, dataset, state }: Delivery,
-  {
-    ledger,
-    askCommit,
-  }: Pick<EntryDeps, 'ledger'> & {
-    readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
-  },
+  { ledger, askCommit }: { readonly ledger: Ledger; readonly askCommit: AskCommit },
 ): Promise<boolean> {
   // Somebody mended the cause and asked again.
   if (state === 'failed') await ledger.update(delivery, { state: 'ingesting', error: '' }, ['failed']);

@@ -2,13 +2,14 @@
 import type { Manifest } from '../../core/delivery/model.ts';
 import type { Ledger } from '../ledger.ts';
 import type { ObjectStore } from '../objects.ts';
+import type { AskCommit } from './ask-commit.ts';
 import { type Put, publish } from './publish.ts';
 
 export interface HandOverDeps {
   readonly objects: ObjectStore;
   readonly ledger: Ledger;
   readonly lakeBucket: string;
-  readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
+  readonly askCommit: AskCommit;
 }
 
 /**

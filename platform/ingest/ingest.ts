@@ -14,6 +14,7 @@ import { type Fetched, fetchFile } from '../fetch/index.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
 import type { ObjectStore, OpenedObject } from '../objects.ts';
+import type { AskCommit } from './ask-commit.ts';
 import { fail, openEntry, refuse, refuseMissing, skipDuplicate, takeUp } from './entry.ts';
 import { handOver } from './hand-over.ts';
 import { markOf } from './identity.ts';
@@ -28,8 +29,7 @@ export interface IngestDeps {
   readonly ledger: Ledger;
   readonly schemas: Schemas;
   readonly engine: () => Promise<Engine>;
-  /** Asks the committer to commit a delivery. Asking twice is harmless. */
-  readonly askCommit: (delivery: string, dataset: string) => Promise<void>;
+  readonly askCommit: AskCommit;
   readonly lakeBucket: string;
   readonly limits: Limits;
   /** Folder for files in the making. */
