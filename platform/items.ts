@@ -1,6 +1,5 @@
-/** Items of one DynamoDB table, by partition key; the sort key is what stands before its first `#`. */
+/** Items of one DynamoDB table, by partition key. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchGetCommand,
   BatchWriteCommand,
@@ -12,24 +11,10 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-
-export type Item = Readonly<Record<string, unknown>>;
-
-const keyOf = (pk: string) => ({ pk, sk: pk.split('#', 1)[0]! });
+import { done, type Item, keyOf } from './ledger-items.ts';
 
 /** DynamoDB leaves out of a batch what it has no capacity for; what is asked again waits, twice as long each time. */
 const FIRST_WAIT_MS = 50;
-
-/** Whether a conditional write was done. */
-async function done(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
-}
 
 export class Items {
   readonly #client: DynamoDBDocumentClient;

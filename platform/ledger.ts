@@ -1,15 +1,8 @@
-/**
- * The ledger: one DynamoDB table, a few kinds of item.
- * - `delivery#<id>`: a delivery and its books
- * - `content#<dataset>#<sha256>`: the delivery whose rows with this content are in the table
- * - `object#<bucket>/<key>`: the delivery that is the key's current content in the table
- * - `claim#<post>.<part>`: the delivery that has a part of posted events; goes after fifteen days
- * - `dead#<message>`: why a message ended among the dead letters; goes after fifteen days
- * - `discarded#<message>`: who asks one day what became of a dead letter finds it here
- */
+/** The ledger: one DynamoDB table. What kinds of item stand in it, `ledger-items.ts` says. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Delivery } from '../core/delivery/model.ts';
-import { type Item, Items } from './items.ts';
+import { Items } from './items.ts';
+import { type Item, itemKey } from './ledger-items.ts';
 import { tell } from './tell.ts';
 
 /** The delivery that is a key's current content. */
@@ -17,12 +10,6 @@ export interface Pointer {
   readonly delivery: string;
   readonly order: string;
 }
-
-const entryKey = (delivery: string): string => `delivery#${delivery}`;
-const contentKey = (dataset: string, sha256: string): string => `content#${dataset}#${sha256}`;
-const deadKey = (message: string): string => `dead#${message}`;
-const claimKey = (part: string): string => `claim#${part}`;
-const objectKey = ({ bucket, key }: Pick<Delivery, 'bucket' | 'key'>): string => `object#${bucket}/${key}`;
 
 /** A message lives for fourteen days, dead ones too: what is said of them outlives them. In milliseconds. */
 const KEPT = 15 * 24 * 60 * 60 * 1000;
@@ -67,19 +54,19 @@ export class Ledger {
 
   /** Opens an entry. @returns whether it was new; one that is there already is left alone */
   open(entry: Delivery): Promise<boolean> {
-    return this.#items.add(entryKey(entry.delivery), entry);
+    return this.#items.add(itemKey.delivery(entry.delivery), entry);
   }
 
   async get(delivery: string): Promise<Delivery | undefined> {
-    const item = await this.#items.get(entryKey(delivery));
+    const item = await this.#items.get(itemKey.delivery(delivery));
     return item && entryOf(item);
   }
 
   /** Entries of up to a hundred deliveries, in their order, without those that are not there. */
   async getAll(deliveries: readonly string[]): Promise<Delivery[]> {
-    const found = await this.#items.getAll(deliveries.map(entryKey));
+    const found = await this.#items.getAll(deliveries.map(itemKey.delivery));
     return deliveries.flatMap((id) => {
-      const item = found.get(entryKey(id));
+      const item = found.get(itemKey.delivery(id));
       return item ? [entryOf(item)] : [];
     });
   }
@@ -91,29 +78,33 @@ export class Ledger {
 
   /** Writes fields of an entry; only while it is in one of the states `from`. @returns whether it was */
   update(delivery: string, fields: Partial<Delivery>, from: readonly Delivery['state'][]): Promise<boolean> {
-    return this.#items.update(entryKey(delivery), fields, from);
+    return this.#items.update(itemKey.delivery(delivery), fields, from);
   }
 
   /** The delivery that holds this content; undefined where none does. */
   async holder(dataset: string, sha256: string): Promise<string | undefined> {
-    const item = await this.#items.get(contentKey(dataset, sha256));
+    const item = await this.#items.get(itemKey.content(dataset, sha256));
     return item?.delivery as string | undefined;
   }
 
   /** Claims a content for a delivery. @returns the delivery that holds it now: this one, or an earlier one */
   async claim(dataset: string, sha256: string, delivery: string): Promise<string> {
-    const won = await this.#items.add(contentKey(dataset, sha256), { delivery }, { delivery: [delivery] });
+    const won = await this.#items.add(
+      itemKey.content(dataset, sha256),
+      { delivery },
+      { delivery: [delivery] },
+    );
     return won ? delivery : ((await this.holder(dataset, sha256)) ?? this.claim(dataset, sha256, delivery));
   }
 
   /** Gives a content free that a delivery held, so that it may come again. */
   release(dataset: string, sha256: string): Promise<void> {
-    return this.#items.delete(contentKey(dataset, sha256));
+    return this.#items.delete(itemKey.content(dataset, sha256));
   }
 
   /** Parts of posts → who has claimed each; parts nobody has are left out. At most a hundred. */
   async claims(parts: readonly string[]): Promise<Map<string, Claim>> {
-    return this.#known(parts, claimKey);
+    return this.#known(parts, itemKey.claim);
   }
 
   /**
@@ -122,43 +113,45 @@ export class Ledger {
    */
   claimPart(part: string, claim: Claim, after: string | undefined, now: Date): Promise<boolean> {
     const from = [claim.delivery, ...(after ? [after] : [])];
-    return this.#items.add(claimKey(part), { ...claim, expires: expiry(now) }, { delivery: from });
+    return this.#items.add(itemKey.claim(part), { ...claim, expires: expiry(now) }, { delivery: from });
   }
 
   /** Keeps why a message is given up; its queue puts it among the dead letters. */
   async giveUp(message: string, thrown: unknown, now: Date): Promise<void> {
     const { code, message: error } = tell(thrown);
     const item: GivenUp = { code, error, at: now.toISOString() };
-    await this.#items.put(deadKey(message), { ...item, expires: expiry(now) });
+    await this.#items.put(itemKey.dead(message), { ...item, expires: expiry(now) });
   }
 
   /** Keeps for good that a dead letter was deleted, and why. */
   discarded(letter: Discarded): Promise<void> {
-    return this.#items.put(`discarded#${letter.message}`, letter);
+    return this.#items.put(itemKey.discarded(letter.message), letter);
   }
 
   /** What is kept of a dead letter that was deleted. */
   async discardedLetter(message: string): Promise<Discarded | undefined> {
-    return (await this.#items.get(`discarded#${message}`)) as Discarded | undefined;
+    return (await this.#items.get(itemKey.discarded(message))) as Discarded | undefined;
   }
 
   /** Why messages were given up, up to a hundred; those nothing is known of are left out. */
   async givenUp(messages: readonly string[]): Promise<Map<string, GivenUp>> {
-    return this.#known(messages, deadKey);
+    return this.#known(messages, itemKey.dead);
   }
 
   /** What stands under the keys of up to a hundred entries. @returns a function from entry to pointer */
   async currents(
     entries: readonly Delivery[],
   ): Promise<(entry: Pick<Delivery, 'bucket' | 'key'>) => Pointer | undefined> {
-    const found = await this.#items.getAll(entries.map(objectKey));
-    return (entry) => found.get(objectKey(entry)) as Pointer | undefined;
+    const found = await this.#items.getAll(entries.map(itemKey.object));
+    return (entry) => found.get(itemKey.object(entry)) as Pointer | undefined;
   }
 
   /** Makes entries the current content of their keys, no two of one key. At most 25. */
   setCurrents(entries: readonly Delivery[]): Promise<void> {
     return this.#items.putAll(
-      new Map(entries.map((entry) => [objectKey(entry), { delivery: entry.delivery, order: entry.order }])),
+      new Map(
+        entries.map((entry) => [itemKey.object(entry), { delivery: entry.delivery, order: entry.order }]),
+      ),
     );
   }
 

@@ -4,10 +4,11 @@ import type {
   APIGatewaySimpleAuthorizerWithContextResult,
 } from 'aws-lambda';
 import { Desk } from '../../platform/api/desk.ts';
-import { isGenuine, type KeyEntry, keyItem, readKey } from '../../platform/api/key.ts';
+import { isGenuine, type KeyEntry, readKey } from '../../platform/api/key.ts';
 import { type Issuer, tokenVerifier, type VerifyToken } from '../../platform/api/token.ts';
 import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
+import { itemKey } from '../../platform/ledger-items.ts';
 import { authorizeEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
 
@@ -28,7 +29,7 @@ async function byKey(
   given: { readonly id: string; readonly secret: string },
   desk: Pick<Desk, 'get'>,
 ): Promise<Verdict> {
-  const entry = (await desk.get(keyItem(given.id))) as KeyEntry | undefined;
+  const entry = (await desk.get(itemKey.apikey(given.id))) as KeyEntry | undefined;
   return isGenuine(given.secret, entry) && entry
     ? somebody(`key:${entry.id}`, entry.scopes, entry.rate)
     : nobody;

@@ -5,6 +5,7 @@ import { packParts } from '../../core/api/parts.ts';
 import { type Answer, answerPost, assertAllAccepted, judgePost } from '../../core/api/post.ts';
 import { Problem } from '../../core/api/problem.ts';
 import type { Contract } from '../../core/contract/model.ts';
+import { itemKey } from '../ledger-items.ts';
 import type { Desk } from './desk.ts';
 import type { SendAll } from './queue.ts';
 
@@ -70,7 +71,7 @@ export async function acceptPost(post: Post, deps: AcceptDeps): Promise<Answer> 
   // The answer is written down before anything is sent: whoever finds it sends the same messages again, which are
   // handled once (ADR 7). So a crash in between loses nothing, and needs no second write.
   const fingerprint = digest(contract.name, String(atomic), post.request);
-  const pk = `idempotency#${digest(post.caller, idempotencyKey)}`;
+  const pk = itemKey.idempotency(digest(post.caller, idempotencyKey));
   const mine = digest(pk, received.toISOString(), randomBytes(8).toString('hex'));
   const seconds = Math.floor(received.getTime() / 1000);
   const item = { fingerprint, post: mine, expires: seconds + REMEMBERED_S };

@@ -1,22 +1,9 @@
 /** The API's part of the ledger, over the lean client: idempotent answers, leases of tokens, keys, receipts, deliveries. */
-import { type AwsCall, AwsFailure } from '../aws-json.ts';
+import type { AwsCall } from '../aws-json.ts';
+import { done, type Item, keyOf } from '../ledger-items.ts';
 import { type Attributes, fromAttributes, toAttributes } from './attributes.ts';
 
-type Item = Readonly<Record<string, unknown>>;
 type Flat = Readonly<Record<string, string | number | readonly string[] | undefined>>;
-
-const keyOf = (pk: string) => ({ pk, sk: pk.split('#', 1)[0]! });
-
-/** Whether a conditional write was done. */
-async function done(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof AwsFailure && error.name === 'ConditionalCheckFailedException') return false;
-    throw error;
-  }
-}
 
 export class Desk {
   readonly #call: AwsCall;

@@ -18,8 +18,6 @@ export interface KeyEntry {
   readonly revoked_at?: string;
 }
 
-export const keyItem = (id: string): string => `apikey#${id}`;
-
 const hashed = (secret: string): string => createHash('sha256').update(secret).digest('hex');
 
 /** Makes a key: its text, which is shown once, and what is kept. */

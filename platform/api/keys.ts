@@ -3,7 +3,8 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { isScope } from '../../core/api/scopes.ts';
 import { WharfError } from '../../core/errors.ts';
 import { Items } from '../items.ts';
-import { type KeyEntry, keyItem, mintKey } from './key.ts';
+import { itemKey } from '../ledger-items.ts';
+import { type KeyEntry, mintKey } from './key.ts';
 
 /** Where keys stand in the index of datasets: no dataset is called so, for each has a domain. */
 const INDEXED_AS = 'apikeys';
@@ -43,7 +44,9 @@ export class Keys {
     const { id, text, hash } = mintKey(given);
     const at = now.toISOString();
     const entry = { id, name, scopes, ...(rate && { rate }), hash, state: 'active', created_at: at };
-    await this.#items.putAll(new Map([[keyItem(id), { ...entry, dataset: INDEXED_AS, landed_at: at }]]));
+    await this.#items.putAll(
+      new Map([[itemKey.apikey(id), { ...entry, dataset: INDEXED_AS, landed_at: at }]]),
+    );
     return { id, text };
   }
 
@@ -59,7 +62,7 @@ export class Keys {
    */
   async revoke(id: string, now = new Date()): Promise<void> {
     const fields = { state: 'revoked', revoked_at: now.toISOString() };
-    if (await this.#items.update(keyItem(id), fields, ['active', 'revoked'])) return;
+    if (await this.#items.update(itemKey.apikey(id), fields, ['active', 'revoked'])) return;
     throw new WharfError(`There is no key "${id}"`, {
       code: 'key.unknown',
       route: 'usage',

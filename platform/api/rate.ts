@@ -6,6 +6,7 @@
  * key may get a little less than its due when many instances serve it, never more.
  */
 import { Problem } from '../../core/api/problem.ts';
+import { itemKey } from '../ledger-items.ts';
 import type { Desk } from './desk.ts';
 
 const WINDOW_S = 10;
@@ -67,7 +68,7 @@ export class RateLimiter {
     const expires = (lease.window + 2) * WINDOW_S;
     // What is left of the window may be less than a block and still enough.
     for (const amount of new Set([Math.max(wanted, Math.ceil(limit / BLOCKS)), wanted]))
-      if (await this.#desk.lease(`rate#${caller}#${lease.window}`, amount, limit, expires)) {
+      if (await this.#desk.lease(itemKey.rate(caller, lease.window), amount, limit, expires)) {
         lease.left += amount;
         return;
       }

@@ -1,0 +1,40 @@
+/** The items of the ledger's table, for whichever client: the API's functions start without an SDK. */
+import type { Delivery } from '../core/delivery/model.ts';
+
+export type Item = Readonly<Record<string, unknown>>;
+
+/** What stands in the table, by partition key. */
+export const itemKey = {
+  /** A delivery and its books. */
+  delivery: (id: string): string => `delivery#${id}`,
+  /** The delivery whose rows with this content are in the table. */
+  content: (dataset: string, sha256: string): string => `content#${dataset}#${sha256}`,
+  /** The delivery that is the key's current content in the table. */
+  object: ({ bucket, key }: Pick<Delivery, 'bucket' | 'key'>): string => `object#${bucket}/${key}`,
+  /** The delivery that has a part of posted events; goes after fifteen days. */
+  claim: (part: string): string => `claim#${part}`,
+  /** Why a message ended among the dead letters; goes after fifteen days. */
+  dead: (message: string): string => `dead#${message}`,
+  /** Who asks one day what became of a dead letter finds it here. */
+  discarded: (message: string): string => `discarded#${message}`,
+  /** What is known of a key of the API. */
+  apikey: (id: string): string => `apikey#${id}`,
+  /** The answer a post got; goes after a day. */
+  idempotency: (digest: string): string => `idempotency#${digest}`,
+  /** How many events a caller has posted in a window of time; goes soon after. */
+  rate: (caller: string, window: number): string => `rate#${caller}#${window}`,
+} as const;
+
+/** The sort key is what stands before the first `#`. */
+export const keyOf = (pk: string) => ({ pk, sk: pk.split('#', 1)[0]! });
+
+/** Whether a conditional write was done. */
+export async function done(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if ((error as Error).name === 'ConditionalCheckFailedException') return false;
+    throw error;
+  }
+}
