@@ -1,7 +1,7 @@
 /** Plans a commit: which documents to write so that a table shows new deliveries and no longer shows others. */
 import { type Change, evolveHead, withSnapshot } from './head.ts';
 import { logPrevious } from './log.ts';
-import { type ManifestListEntry, readManifestList, writeManifestList } from './manifest.ts';
+import { type ManifestListEntry, writeManifestList } from './manifest.ts';
 import {
   currentSnapshot,
   deliveryOf,
@@ -20,6 +20,7 @@ import {
   removeDeliveries,
   removeFiles,
 } from './rewrite.ts';
+import { manifestsOf } from './scan.ts';
 import { type Operation, summary } from './summary.ts';
 
 export interface Plan {
@@ -91,7 +92,7 @@ function begin(base: Base | undefined, change: Change): At {
 }
 
 const manifestsIn = async (base: Base | undefined, files: Files): Promise<ManifestListEntry[]> =>
-  base ? readManifestList(await files.read(currentSnapshot(base.metadata)['manifest-list'])) : [];
+  base ? manifestsOf(currentSnapshot(base.metadata), files) : [];
 
 interface Step {
   readonly append: readonly DataFile[];

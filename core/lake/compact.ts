@@ -2,10 +2,9 @@
 import { WharfError } from '../errors.ts';
 import { planReplace } from './commit.ts';
 import type { Change } from './head.ts';
-import { DELETED, readManifest } from './manifest.ts';
 import { currentSnapshot, type SnapshotId, type TableMetadata } from './metadata.ts';
 import type { DataFile, Files } from './model.ts';
-import { manifestsOf } from './scan.ts';
+import { liveEntriesOf, manifestsOf } from './scan.ts';
 import { type CommitOptions, commitPlanned } from './table.ts';
 
 /** A live file that may be rewritten. */
@@ -72,11 +71,10 @@ export async function candidates(metadata: TableMetadata, files: Files): Promise
         fix: 'Have it rewrite the files without those rows first (in Athena: OPTIMIZE)',
       });
     if (listed.partition_spec_id !== metadata['default-spec-id']) continue;
-    for (const entry of await readManifest(await files.read(listed.manifest_path), listed)) {
-      if (entry.status === DELETED) continue;
-      const { file_path, record_count, file_size_in_bytes, partition } = entry.data_file;
+    for (const { data_file, sequence_number } of await liveEntriesOf(listed, files)) {
+      const { file_path, record_count, file_size_in_bytes, partition } = data_file;
       found.push({
-        ...{ path: file_path, records: record_count, bytes: file_size_in_bytes, age: entry.sequence_number! },
+        ...{ path: file_path, records: record_count, bytes: file_size_in_bytes, age: sequence_number! },
         partition: Object.fromEntries(
           Object.entries(partition).map(([name, value]) => [name, value === null ? null : String(value)]),
         ),

@@ -1,9 +1,9 @@
 /** Snapshot expiry: drops old snapshots from the metadata and finds the files nothing reaches any more. */
-import { type ManifestListEntry, readManifest } from './manifest.ts';
+import type { ManifestListEntry } from './manifest.ts';
 import type { Snapshot, TableMetadata } from './metadata.ts';
 import type { Files } from './model.ts';
 import { isCompacted, rosterPath } from './roster.ts';
-import { filesOf, manifestsOf } from './scan.ts';
+import { entriesOf, filesOf, manifestsOf } from './scan.ts';
 
 export interface Retention {
   /** Snapshots younger than this stay, thinned out. Milliseconds since 1970. */
@@ -54,7 +54,7 @@ export async function unreachable(
   const lost = [...(await manifestsBy(gone, files)).values()].filter((m) => !kept.has(m.manifest_path));
   const data = new Map<string, number>();
   for (const manifest of lost)
-    for (const entry of await readManifest(await files.read(manifest.manifest_path), manifest))
+    for (const entry of await entriesOf(manifest, files))
       data.set(entry.data_file.file_path, entry.sequence_number!);
   for (const manifest of kept.values())
     if (data.values().some((sequence) => mayHold(manifest, sequence)))

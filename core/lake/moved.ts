@@ -1,9 +1,10 @@
 /** Rows of deliveries that another program moved into files of its own: Wharf takes deliveries back by file. */
 import { WharfError } from '../errors.ts';
-import { DELETED, type ManifestEntry, readManifest, readManifestList } from './manifest.ts';
+import type { ManifestEntry } from './manifest.ts';
 import { currentSnapshot, deliveryOf, schemaOf, type TableMetadata } from './metadata.ts';
 import type { Files } from './model.ts';
 import { isCompacted } from './roster.ts';
+import { liveEntriesOf, manifestsOf } from './scan.ts';
 import type { IcebergSchema } from './schema.ts';
 
 /** Those of some deliveries that a live file which is no one's of theirs takes in, by its bounds of `_delivery`. */
@@ -13,11 +14,10 @@ export async function movedDeliveries(
   files: Files,
 ): Promise<Map<string, WharfError>> {
   const found = new Map<string, WharfError>();
-  for (const listed of await readManifestList(await files.read(currentSnapshot(metadata)['manifest-list'])))
-    for (const entry of await readManifest(await files.read(listed.manifest_path), listed))
-      if (entry.status !== DELETED)
-        for (const delivery of holds(entry, deliveries, schemaOf(metadata)))
-          found.set(delivery, rewritten(entry.data_file.file_path));
+  for (const listed of await manifestsOf(currentSnapshot(metadata), files))
+    for (const entry of await liveEntriesOf(listed, files))
+      for (const delivery of holds(entry, deliveries, schemaOf(metadata)))
+        found.set(delivery, rewritten(entry.data_file.file_path));
   return found;
 }
 

@@ -6,13 +6,13 @@ import {
   EXISTING,
   type ManifestEntry,
   type ManifestListEntry,
-  readManifest,
   writeManifest,
 } from './manifest.ts';
 import { manifestFile } from './manifest-file.ts';
 import { deliveryOf, type SnapshotId, type TableMetadata } from './metadata.ts';
 import type { DataFile, Files } from './model.ts';
 import { holds, rewritten } from './moved.ts';
+import { liveEntriesOf } from './scan.ts';
 import { type Tally, tally } from './summary.ts';
 
 /** So many manifests of about one size are merged to one of the next size: a file is listed anew once a size. */
@@ -105,9 +105,7 @@ export async function removeFiles(
   const rewrites: Written[] = [];
   const removed: ManifestEntry[] = [];
   for (const listed of before.filter((m) => filesIn(m) > 0)) {
-    const entries = (await readManifest(await files.read(listed.manifest_path), listed)).filter(
-      (e) => e.status !== DELETED,
-    );
+    const entries = await liveEntriesOf(listed, files);
     entries.forEach(check);
     const leaving = new Set(entries.filter(({ data_file }) => leaves(data_file.file_path)));
     if (leaving.size === 0) {
@@ -158,10 +156,7 @@ const filesIn = (m: ManifestListEntry): number => m.added_files_count + m.existi
 
 /** One manifest of what is live in several. */
 async function join(name: string, group: readonly ManifestListEntry[], at: At, files: Files) {
-  const read = group.map(async (m) => readManifest(await files.read(m.manifest_path), m));
-  const entries = (await Promise.all(read))
-    .flat()
-    .filter(({ status }) => status !== DELETED)
-    .map((entry) => ({ ...entry, status: EXISTING }));
+  const live = await Promise.all(group.map((m) => liveEntriesOf(m, files)));
+  const entries = live.flat().map((entry) => ({ ...entry, status: EXISTING }));
   return { group, written: await manifest(name, entries, at.head.specId, at) };
 }

@@ -1,5 +1,11 @@
-/** What a snapshot shows: its live data files. */
-import { DELETED, type ManifestListEntry, readManifest, readManifestList } from './manifest.ts';
+/** What a snapshot lists: its manifests, their entries, the live data files. */
+import {
+  DELETED,
+  type ManifestEntry,
+  type ManifestListEntry,
+  readManifest,
+  readManifestList,
+} from './manifest.ts';
 import type { PartitionValue } from './manifest-file.ts';
 import { currentSnapshot, deliveryOf, type Snapshot, type TableMetadata } from './metadata.ts';
 import type { Files } from './model.ts';
@@ -14,22 +20,29 @@ export interface LiveFile {
   readonly partition: Readonly<Record<string, PartitionValue>>;
 }
 
+/** The manifests a snapshot lists. */
 export const manifestsOf = async (snapshot: Snapshot, files: Files): Promise<ManifestListEntry[]> =>
   readManifestList(await files.read(snapshot['manifest-list']));
 
+/** All that a manifest lists, what has left the table among it. */
+export const entriesOf = async (listed: ManifestListEntry, files: Files): Promise<ManifestEntry[]> =>
+  readManifest(await files.read(listed.manifest_path), listed);
+
+/** What a manifest lists that is in the table. */
+export const liveEntriesOf = async (listed: ManifestListEntry, files: Files): Promise<ManifestEntry[]> =>
+  (await entriesOf(listed, files)).filter(({ status }) => status !== DELETED);
+
 /** Live data files of one manifest. */
 export async function filesOf(listed: ManifestListEntry, files: Files): Promise<LiveFile[]> {
-  const entries = await readManifest(await files.read(listed.manifest_path), listed);
-  return entries
-    .filter(({ status }) => status !== DELETED)
-    .map(({ data_file: f }) => ({
-      path: f.file_path,
-      delivery: deliveryOf(f.file_path),
-      deletes: listed.content !== 0,
-      records: f.record_count,
-      bytes: f.file_size_in_bytes,
-      partition: f.partition,
-    }));
+  const entries = await liveEntriesOf(listed, files);
+  return entries.map(({ data_file: f }) => ({
+    path: f.file_path,
+    delivery: deliveryOf(f.file_path),
+    deletes: listed.content !== 0,
+    records: f.record_count,
+    bytes: f.file_size_in_bytes,
+    partition: f.partition,
+  }));
 }
 
 /** Live data files of a snapshot. @default the current one */

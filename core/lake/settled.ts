@@ -1,6 +1,5 @@
 /** Which deliveries are in a table already, also where the snapshots that committed them have expired. */
 import type { Change } from './head.ts';
-import { readManifest } from './manifest.ts';
 import {
   committedDeliveries,
   currentSnapshot,
@@ -10,7 +9,7 @@ import {
 } from './metadata.ts';
 import type { Files } from './model.ts';
 import { isCompacted, readRoster } from './roster.ts';
-import { manifestsOf } from './scan.ts';
+import { entriesOf, manifestsOf } from './scan.ts';
 
 /**
  * Deliveries of a change that were committed before, and the snapshots that did. Snapshots say so themselves; where one
@@ -30,10 +29,7 @@ export async function settled(
   if (open.size === 0 || last - start === kept) return known;
   for (const listed of await manifestsOf(currentSnapshot(metadata), files)) {
     if (listed.sequence_number <= start) continue;
-    for (const { snapshot_id, data_file } of await readManifest(
-      await files.read(listed.manifest_path),
-      listed,
-    )) {
+    for (const { snapshot_id, data_file } of await entriesOf(listed, files)) {
       const path = data_file.file_path;
       const held = isCompacted(path) ? Object.keys(await readRoster(path, files)) : [deliveryOf(path)];
       for (const delivery of held) if (open.has(delivery)) known.set(delivery, snapshot_id!);

@@ -2,11 +2,11 @@
 import type { Partition } from '../contract/model.ts';
 import { decodeValue } from './bounds.ts';
 import { logProperties } from './log.ts';
-import { ADDED, readManifest, readManifestList } from './manifest.ts';
 import type { ManifestFileEntry } from './manifest-file.ts';
 import { currentSnapshot, schemaOf, type TableMetadata } from './metadata.ts';
 import type { ColumnStats, DataFile, Files } from './model.ts';
 import { evolveSpec } from './partition.ts';
+import { liveEntriesOf, manifestsOf } from './scan.ts';
 import type { IcebergSchema } from './schema.ts';
 
 /** What the format calls no snapshot. */
@@ -56,15 +56,10 @@ export function emptyTable({ schema, partitionBy, location, now, uuid }: StagedT
 export async function stagedFiles(metadata: TableMetadata, files: Files): Promise<DataFile[]> {
   const snapshot = currentSnapshot(metadata);
   if (!snapshot) return [];
-  const manifests = await readManifestList(await files.read(snapshot['manifest-list']));
-  const entries = await Promise.all(
-    manifests.map(async (listed) => readManifest(await files.read(listed.manifest_path), listed)),
-  );
+  const manifests = await manifestsOf(snapshot, files);
+  const entries = await Promise.all(manifests.map((listed) => liveEntriesOf(listed, files)));
   const schema = schemaOf(metadata);
-  return entries
-    .flat()
-    .filter(({ status }) => status <= ADDED)
-    .map(({ data_file }) => dataFile(data_file, schema));
+  return entries.flat().map(({ data_file }) => dataFile(data_file, schema));
 }
 
 function dataFile(file: ManifestFileEntry, schema: IcebergSchema): DataFile {
