@@ -2,6 +2,7 @@
 import { WharfError } from '../errors.ts';
 import { planReplace } from './commit.ts';
 import type { Change } from './head.ts';
+import { partitionTexts } from './manifest-file.ts';
 import { currentSnapshot, type SnapshotId, type TableMetadata } from './metadata.ts';
 import type { DataFile, Files } from './model.ts';
 import { liveEntriesOf, manifestsOf } from './scan.ts';
@@ -75,9 +76,7 @@ export async function candidates(metadata: TableMetadata, files: Files): Promise
       const { file_path, record_count, file_size_in_bytes, partition } = data_file;
       found.push({
         ...{ path: file_path, records: record_count, bytes: file_size_in_bytes, age: sequence_number! },
-        partition: Object.fromEntries(
-          Object.entries(partition).map(([name, value]) => [name, value === null ? null : String(value)]),
-        ),
+        partition: partitionTexts(partition),
       });
     }
   }

@@ -37,6 +37,12 @@ function partitionValue(text: string | null | undefined, type: string): Partitio
   return type === 'int' ? Number(text) : text;
 }
 
+/** A manifest's partition values as {@link DataFile} has them. */
+export const partitionTexts = (partition: ManifestFileEntry['partition']): DataFile['partition'] =>
+  Object.fromEntries(
+    Object.entries(partition).map(([name, value]) => [name, value === null ? null : String(value)]),
+  );
+
 /** Ids and types of columns by the dotted names DuckDB reports statistics under. */
 function leaves(
   fields: readonly IcebergField[],

@@ -2,7 +2,7 @@
 import type { Partition } from '../contract/model.ts';
 import { decodeValue } from './bounds.ts';
 import { logProperties } from './log.ts';
-import type { ManifestFileEntry } from './manifest-file.ts';
+import { type ManifestFileEntry, partitionTexts } from './manifest-file.ts';
 import { currentSnapshot, schemaOf, type TableMetadata } from './metadata.ts';
 import type { ColumnStats, DataFile, Files } from './model.ts';
 import { evolveSpec } from './partition.ts';
@@ -86,9 +86,7 @@ function dataFile(file: ManifestFileEntry, schema: IcebergSchema): DataFile {
     path: file.file_path,
     records: file.record_count,
     bytes: file.file_size_in_bytes,
-    partition: Object.fromEntries(
-      Object.entries(file.partition).map(([name, value]) => [name, value === null ? null : String(value)]),
-    ),
+    partition: partitionTexts(file.partition),
     columns: Object.fromEntries(columns),
   };
 }
