@@ -1,6 +1,7 @@
 /** Checks ledger, manifests, tables and objects of a dataset against each other. Nothing here writes. */
 import { balanced } from '../delivery/books.ts';
 import { companionPath, type Delivery, isClosed, type Manifest } from '../delivery/model.ts';
+import { recordsOf } from '../lake/model.ts';
 import type { Roster } from '../lake/roster.ts';
 import type { Audited, AuditedTable, Finding, Severity } from './model.ts';
 
@@ -32,9 +33,6 @@ const reporter =
     ...{ code, severity: kinds[code][0], dataset, ...about, what },
     fix: kinds[code][1],
   });
-
-const records = (files: readonly { records: number }[]): number =>
-  files.reduce((sum, f) => sum + f.records, 0);
 
 /** Whether a delivery's rows are to be seen in the tables. */
 const isShown = ({ state, manifest, superseded_by }: Delivery): boolean =>
@@ -71,7 +69,7 @@ function* checkEntry(entry: Delivery, { manifests, data, quarantine, now }: Audi
     yield report('manifest_missing', 'its manifest is not there', { delivery, path: entry.manifest });
     return;
   }
-  const told = { data: records(manifest.data), quarantine: records(manifest.quarantine) };
+  const told = { data: recordsOf(manifest.data), quarantine: recordsOf(manifest.quarantine) };
   if (told.data !== accepted || told.quarantine !== quarantined)
     yield report(
       'manifest_differs',
@@ -91,7 +89,7 @@ const sharesIn = (
 /** A delivery's files are live, all of them, or rewritten into as many rows (compaction). */
 function* checkShown(files: Manifest['data'], table: AuditedTable, delivery: string, report: Report) {
   const shown = table.live.reduce((sum, file) => sum + (sharesIn(file, table)[delivery] ?? 0), 0);
-  const expected = records(files);
+  const expected = recordsOf(files);
   if (shown < expected)
     yield report('rows_missing', `the table shows ${shown} of its ${expected} rows`, { delivery });
   if (shown > expected)

@@ -1,4 +1,4 @@
-/** What the lake is made of, in Wharf's words: the interfaces that `core/lake` works on and `platform` fulfils. */
+/** What the lake is made of, in Wharf's words, and the interfaces that `core/lake` works on and `platform` fulfils. */
 import type { TableMetadata } from './metadata.ts';
 
 /** What one column of one data file holds: counts, and its smallest and largest value as DuckDB prints them. */
@@ -20,6 +20,10 @@ export interface DataFile {
   /** Top-level column name → statistics. */
   readonly columns: Readonly<Record<string, ColumnStats>>;
 }
+
+/** How many records files hold together. */
+export const recordsOf = (files: readonly Pick<DataFile, 'records'>[]): number =>
+  files.reduce((sum, { records }) => sum + records, 0);
 
 /** Immutable files by full path (`s3://bucket/key`). */
 export interface Files {

@@ -1,7 +1,7 @@
 /** What a snapshot says of itself: counts before, added, removed and after. */
 import type { ManifestEntry } from './manifest.ts';
 import { currentSnapshot, DELIVERIES, type TableMetadata } from './metadata.ts';
-import type { DataFile } from './model.ts';
+import { type DataFile, recordsOf } from './model.ts';
 
 export interface Tally {
   readonly files: number;
@@ -29,7 +29,7 @@ export function summary(
   const before = current ? currentSnapshot(current).summary : {};
   const added = {
     files: append.length,
-    rows: append.reduce((sum, { records }) => sum + records, 0),
+    rows: recordsOf(append),
     bytes: append.reduce((sum, { bytes }) => sum + bytes, 0),
   };
   const total = (name: string, plus: number, minus: number) =>

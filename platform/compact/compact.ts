@@ -7,7 +7,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import type { Candidate, Sizes } from '../../core/lake/compact.ts';
 import { candidates, commitReplace, planGroups } from '../../core/lake/compact.ts';
 import { deliveryOf } from '../../core/lake/metadata.ts';
-import type { Catalog, DataFile } from '../../core/lake/model.ts';
+import { type Catalog, recordsOf } from '../../core/lake/model.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
 import { isCompacted } from '../../core/lake/roster.ts';
 import { quarantineColumns, tableColumns } from '../../core/lake/schema.ts';
@@ -83,12 +83,10 @@ async function compactTable(
     }
     done.before += group.length;
     done.after += files.length;
-    done.rows += sum(files);
+    done.rows += recordsOf(files);
   }
   return done;
 }
-
-const sum = (files: readonly DataFile[]): number => files.reduce((rows, { records }) => rows + records, 0);
 
 /** Deliveries looked up in one request. */
 const LOOKED_UP = 100;

@@ -6,7 +6,7 @@ import { ident, quote } from '../../core/contract/text.ts';
 import { WharfError } from '../../core/errors.ts';
 import type { Candidate } from '../../core/lake/compact.ts';
 import { schemaOf, type TableMetadata } from '../../core/lake/metadata.ts';
-import type { DataFile } from '../../core/lake/model.ts';
+import { type DataFile, recordsOf } from '../../core/lake/model.ts';
 import { compactedName, formatRoster, rosterPath } from '../../core/lake/roster.ts';
 import { fieldIds } from '../../core/lake/schema.ts';
 import { copy, type LocalFile } from '../engine/copy.ts';
@@ -72,9 +72,7 @@ async function rosterOf(file: string, session: Session): Promise<Record<string, 
 }
 
 function requireSame(group: readonly Candidate[], written: readonly LocalFile[]): void {
-  const [before, after] = [group, written].map((files) =>
-    files.reduce((sum, { records }) => sum + records, 0),
-  );
+  const [before, after] = [recordsOf(group), recordsOf(written)];
   if (before === after) return;
   throw new WharfError(`${group.length} files have ${before} rows, and ${after} were written`, {
     code: 'compact.unbalanced',

@@ -4,15 +4,12 @@ import { countedOf } from '../../core/contract/trino/statements.ts';
 import { assertBalanced } from '../../core/delivery/books.ts';
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
 import { parseMetadata, schemaOf, type TableMetadata } from '../../core/lake/metadata.ts';
-import type { DataFile } from '../../core/lake/model.ts';
 import { fieldIds } from '../../core/lake/schema.ts';
 import { stagedFiles } from '../../core/lake/staged.ts';
 import { fail, refuse } from '../ingest/entry.ts';
 import { handOver } from '../ingest/hand-over.ts';
 import { markOf } from '../ingest/identity.ts';
 import { type DistributeDeps, type Plan, stagingOf } from './model.ts';
-
-const records = (files: readonly DataFile[]): number => files.reduce((sum, file) => sum + file.records, 0);
 
 const metadataOf = async (
   prefix: string,
@@ -40,7 +37,7 @@ export async function settle(
     await stagedFiles(refused, deps.objects),
   ];
   const books = { read: whole - headers, ...outcomes };
-  assertBalanced(delivery, books, { data: records(data), quarantine: records(quarantine) });
+  assertBalanced(delivery, books, { data, quarantine });
   const required = new Set(contract.fields.filter((field) => field.required).map(({ name }) => name));
   const manifest: Manifest = {
     ...{ delivery, dataset: contract.name, sha256: markOf(entry), ...books, reasons },

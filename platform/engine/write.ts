@@ -2,6 +2,7 @@
 import type { Contract } from '../../core/contract/model.ts';
 import { valueName } from '../../core/contract/sql.ts';
 import { quote } from '../../core/contract/text.ts';
+import { recordsOf } from '../../core/lake/model.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
 import { type CopyOptions, copy, type Key, type LocalFile } from './copy.ts';
 import type { Session } from './duckdb.ts';
@@ -48,11 +49,10 @@ export async function writeAccepted(
   });
   const of = (which: keyof typeof outcome) =>
     written.flat().filter((file) => file.outcome === outcome[which]);
-  const count = (files: readonly LocalFile[]): number => files.reduce((sum, { records }) => sum + records, 0);
   const [files, refused] = [of('accepted'), of('quarantined').map(({ path }) => quote(path))];
   const judged = await close(session, contract, source, scanned, {
-    accepted: count(files),
-    duplicate: count(of('duplicate')),
+    accepted: recordsOf(files),
+    duplicate: recordsOf(of('duplicate')),
     refused: refused.length
       ? `SELECT _row, _delivery AS raw FROM read_parquet([${refused.join(', ')}])`
       : undefined,
