@@ -16,7 +16,7 @@ export interface Plan {
   readonly prefix: string;
   /** Lines of the file that are no record. */
   readonly headers: number;
-  readonly drift?: Drift;
+  readonly drift: Drift;
   readonly statements: Statements;
 }
 

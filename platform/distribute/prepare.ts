@@ -69,10 +69,7 @@ async function plan(entry: Delivery, deps: DistributeDeps): Promise<Plan | undef
   });
   checkLength(contract.name, statements);
   const { missing, unknown } = lines;
-  return {
-    ...{ delivery: entry.delivery, prefix, headers, statements },
-    drift: missing.length + unknown.length > 0 ? { unknown, missing } : undefined,
-  };
+  return { delivery: entry.delivery, prefix, headers, statements, drift: { unknown, missing } };
 }
 
 async function no(entry: Delivery, why: string, deps: DistributeDeps): Promise<undefined> {

@@ -2,6 +2,7 @@
 import { reason } from '../../core/contract/reasons.ts';
 import { countedOf } from '../../core/contract/trino/statements.ts';
 import { assertBalanced } from '../../core/delivery/books.ts';
+import { judgeHeader } from '../../core/delivery/header.ts';
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
 import { parseMetadata, schemaOf, type TableMetadata } from '../../core/lake/metadata.ts';
 import { fieldIds } from '../../core/lake/schema.ts';
@@ -38,11 +39,10 @@ export async function settle(
   ];
   const books = { read: whole - headers, ...outcomes };
   assertBalanced(delivery, books, { data, quarantine });
-  const required = new Set(contract.fields.filter((field) => field.required).map(({ name }) => name));
   const manifest: Manifest = {
     ...{ delivery, dataset: contract.name, sha256: markOf(entry), ...books, reasons },
-    ...{ data, quarantine, drift, fieldIds: fieldIds(schemaOf(filled)) },
-    refused: drift?.missing.some((name) => required.has(name)) ?? false,
+    ...{ data, quarantine, fieldIds: fieldIds(schemaOf(filled)) },
+    ...judgeHeader(contract, drift),
   };
   const bytes = new Map([...data, ...quarantine].map((file) => [file.path, file.bytes]));
   const copy = async (target: string, path: string): Promise<void> => {

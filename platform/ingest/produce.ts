@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import { assertBalanced } from '../../core/delivery/books.ts';
+import { judgeHeader } from '../../core/delivery/header.ts';
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
 import { fieldIds } from '../../core/lake/schema.ts';
 import type { Session } from '../engine/duckdb.ts';
@@ -60,7 +61,6 @@ async function make(
 ): Promise<Manifest | string> {
   const { delivery } = entry;
   const source = await openSource(session, contract, file, { ...limits, threads: 2 });
-  const { missing, unknown } = source;
   if (source.unrelated) return reason('unknown_header');
   const known = await schemas.of(contract);
   const ids = { data: fieldIds(known.data), quarantine: fieldIds(known.quarantine) };
@@ -80,7 +80,6 @@ async function make(
     ...{ delivery, dataset: contract.name, sha256: file.sha256 },
     ...{ read, accepted, quarantined, duplicate, reasons },
     ...{ data, quarantine, fieldIds: ids.data },
-    refused: contract.fields.some(({ name, required }) => required && missing.includes(name)),
-    drift: unknown.length + missing.length > 0 ? { unknown, missing } : undefined,
+    ...judgeHeader(contract, source),
   };
 }
