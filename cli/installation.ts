@@ -16,7 +16,7 @@ import { commitAsker } from '../platform/ingest/ask-commit.ts';
 import { deliveryId } from '../platform/ingest/identity.ts';
 import { resume } from '../platform/ingest/resume.ts';
 import { Ledger } from '../platform/ledger.ts';
-import { ObjectStore } from '../platform/objects.ts';
+import { ObjectStore, parsePath } from '../platform/objects.ts';
 import { Lake } from '../platform/query.ts';
 import { exit, note } from './output.ts';
 import { announce, findRunning } from './running.ts';
@@ -59,8 +59,8 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
     engine,
     cacheDir: resolve(state, 'cache'),
     locate: (path) => {
-      const [bucket = '', ...key] = path.slice('s3://'.length).split('/');
-      return join(state, 's3', objectPath(bucket, key.join('/')));
+      const { Bucket, Key } = parsePath(path);
+      return join(state, 's3', objectPath(Bucket, Key));
     },
   });
   return {

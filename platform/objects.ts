@@ -51,8 +51,8 @@ const PART = 8 << 20;
 const missing = (error: unknown): boolean =>
   error instanceof NoSuchKey || ['NoSuchKey', 'NoSuchVersion', 'NotFound'].includes((error as Error).name);
 
-/** Splits `s3://bucket/key`. */
-function parsePath(path: string): { Bucket: string; Key: string } {
+/** Splits `s3://bucket/key`. @throws WharfError `file.invalid_path` */
+export function parsePath(path: string): { Bucket: string; Key: string } {
   const match = /^s3:\/\/([^/]+)\/(.+)$/.exec(path);
   if (!match) throw new WharfError(`"${path}" is not an s3://bucket/key path`, { code: 'file.invalid_path' });
   return { Bucket: match[1]!, Key: match[2]! };

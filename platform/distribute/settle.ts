@@ -10,6 +10,7 @@ import { stagedFiles } from '../../core/lake/staged.ts';
 import { fail, refuse } from '../ingest/entry.ts';
 import { handOver } from '../ingest/hand-over.ts';
 import { markOf } from '../ingest/identity.ts';
+import { parsePath } from '../objects.ts';
 import { type DistributeDeps, type Plan, stagingOf } from './model.ts';
 
 const metadataOf = async (
@@ -46,7 +47,7 @@ export async function settle(
   };
   const bytes = new Map([...data, ...quarantine].map((file) => [file.path, file.bytes]));
   const copy = async (target: string, path: string): Promise<void> => {
-    const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    const { Bucket: bucket, Key: key } = parsePath(path);
     await deps.objects.copy(target, { bucket, key, bytes: bytes.get(path)! });
   };
   await handOver(manifest, prefix, copy, deps);
