@@ -3,10 +3,6 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import {
-  type CompletedPart,
-  CompleteMultipartUploadCommand,
-  CopyObjectCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -15,12 +11,12 @@ import {
   NoSuchKey,
   PutObjectCommand,
   type S3Client,
-  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { StoredObject } from '../core/audit/model.ts';
 import { WharfError } from '../core/errors.ts';
 import type { Files } from '../core/lake/model.ts';
+import { type CopySource, copyObject } from './copy-object.ts';
 
 export interface SeenObject {
   readonly bytes: number;
@@ -32,17 +28,6 @@ export interface SeenObject {
 export interface OpenedObject extends SeenObject {
   readonly body: Readable;
 }
-
-/** An object, and what it was when it was looked at. */
-export interface CopySource extends Partial<Pick<SeenObject, 'etag' | 'version'>> {
-  readonly bytes: number;
-  readonly bucket: string;
-  readonly key: string;
-}
-
-/** S3 copies up to 5 GB in one request. Smaller parts go faster, side by side. */
-const COPY_PART = 1 << 30;
-const COPIES_AT_ONCE = 10;
 
 /** Up to this size a file is read whole, which costs less than a stream; above the other, it goes in parts. */
 const SMALL = 256 << 10;
@@ -135,36 +120,9 @@ export class ObjectStore implements Files {
     else await new Upload({ client: this.#s3, params: target, partSize: PART, queueSize: 2 }).done();
   }
 
-  /** Copies an object as it was when it was looked at, without its bytes passing through here. */
-  async copy(to: string, { bucket, key, version, etag, bytes }: CopySource): Promise<void> {
-    const target = parsePath(to);
-    const source = {
-      CopySource: `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}${version ? `?versionId=${version}` : ''}`,
-      CopySourceIfMatch: etag,
-    };
-    if (bytes <= COPY_PART) {
-      // The object's tags stay behind: copying them takes rights of their own.
-      await this.#s3.send(new CopyObjectCommand({ ...target, ...source, TaggingDirective: 'REPLACE' }));
-      return;
-    }
-    const { UploadId } = await this.#s3.send(new CreateMultipartUploadCommand(target));
-    const starts = Array.from({ length: Math.ceil(bytes / COPY_PART) }, (_, i) => i * COPY_PART);
-    const copied: CompletedPart[] = [];
-    for (let i = 0; i < starts.length; i += COPIES_AT_ONCE)
-      copied.push(
-        ...(await Promise.all(
-          starts.slice(i, i + COPIES_AT_ONCE).map(async (start, j) => {
-            const PartNumber = i + j + 1;
-            const CopySourceRange = `bytes=${start}-${Math.min(start + COPY_PART, bytes) - 1}`;
-            const part = { ...target, ...source, UploadId, PartNumber, CopySourceRange };
-            const { CopyPartResult } = await this.#s3.send(new UploadPartCopyCommand(part));
-            return { PartNumber, ETag: CopyPartResult?.ETag };
-          }),
-        )),
-      );
-    await this.#s3.send(
-      new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload: { Parts: copied } }),
-    );
+  /** {@link copyObject} */
+  copy(to: string, source: CopySource): Promise<void> {
+    return copyObject(this.#s3, parsePath(to), source);
   }
 
   async delete(paths: readonly string[]): Promise<void> {
