@@ -48,8 +48,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   await createTables(topology.tables, dynamodb.url, credentials);
   const handlers = await createHandlers(
     new Set([...topology.sources, ...routesAndAuthorizers(topology)].map(({ target }) => target)),
-    shared,
-    options.handlers ?? {},
+    {
+      shared,
+      replaced: options.handlers ?? {},
+      gathering: new Set(topology.sources.filter(({ windowMs }) => windowMs > 0).map(({ target }) => target)),
+      services: started,
+    },
   );
   const gateway =
     topology.http &&

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { WharfError } from '../core/errors.ts';
+import { loadFunction } from './load-function.ts';
 import type { CreateHandler, Credentials, Endpoints, Env, Handler } from './model.ts';
-import { root } from './synth.ts';
+import { startThread } from './threads/thread.ts';
 import type { LambdaFunction } from './topology/model.ts';
 
 /** What every function finds in its environment here: who it is, where the services answer, where its files in the making go. */
@@ -22,29 +20,32 @@ export const sharedEnv = (endpoints: Endpoints, credentials: Credentials, tmp: s
   WHARF_STATE_MACHINE_ARN: '',
 });
 
+export interface FunctionOptions {
+  /** What every function's environment has beside its own variables. */
+  readonly shared: Env;
+  /** Entry → code, instead of the module at that path. */
+  readonly replaced: Readonly<Record<string, CreateHandler>>;
+  /** Those that gather much work before they begin, and then would let nothing else of this process have its turn. */
+  readonly gathering: ReadonlySet<LambdaFunction>;
+  /** Where the threads they get are stopped. */
+  readonly services: AsyncDisposableStack;
+}
+
 /**
  * Loads each function's code and gives it its environment, as a cold start does.
  *
- * @param replaced entry → code, instead of the module at that path
  * @throws WharfError `local.no_handler` when a module has no `createHandler`; whatever `createHandler` throws
  */
 export async function createHandlers(
   functions: Iterable<LambdaFunction>,
-  shared: Env,
-  replaced: Readonly<Record<string, CreateHandler>>,
+  { shared, replaced, gathering, services }: FunctionOptions,
 ): Promise<ReadonlyMap<LambdaFunction, Handler>> {
   const create = async (target: LambdaFunction) => {
-    const createHandler = replaced[target.entry] ?? (await load(target.entry));
-    return [target, createHandler({ ...target.env, ...shared })] as const;
+    const env = { ...target.env, ...shared };
+    const code = replaced[target.entry];
+    if (!code && gathering.has(target)) return services.use(startThread(target, env)).handler;
+    return (code ?? (await loadFunction(target.entry)))(env);
   };
-  return new Map(await Promise.all([...functions].map(create)));
-}
-
-async function load(entry: string): Promise<CreateHandler> {
-  const loaded = (await import(pathToFileURL(join(root, entry)).href)) as { createHandler?: CreateHandler };
-  if (typeof loaded.createHandler === 'function') return loaded.createHandler;
-  throw new WharfError(`${entry} exports no createHandler`, {
-    code: 'local.no_handler',
-    fix: 'Export `createHandler(env)`, and let `handler` be what it returns for process.env.',
-  });
+  const pairs = [...functions].map(async (target) => [target, await create(target)] as const);
+  return new Map(await Promise.all(pairs));
 }

@@ -1,7 +1,8 @@
 /** Addresses to upload to, which hold for one object, one size and one type. */
-import { AwsV4Signer } from 'aws4fetch';
+import aws4 from 'aws4';
 import type { UploadRequest } from '../../core/api/files.ts';
 import type { Env } from '../aws.ts';
+import { credentialsOf } from '../aws-json.ts';
 
 const EXPIRES_S = 900;
 
@@ -17,18 +18,16 @@ function addressOf(env: Env, bucket: string, key: string): URL {
 
 /**
  * Presigns a PUT. Its headers are part of the signature: S3 refuses a body of another length or type.
- * @example await presign(env, 'landing', { key: 'landing/retailos/stores/a.csv', size: 12, type: 'text/csv' }, new Date())
+ * @example presign(env, 'landing', { key: 'landing/retailos/stores/a.csv', size: 12, type: 'text/csv' }, new Date())
  */
-export async function presign(env: Env, bucket: string, { key, size, type }: UploadRequest, now: Date) {
+export function presign(env: Env, bucket: string, { key, size, type }: UploadRequest, now: Date) {
   const address = addressOf(env, bucket, key);
   address.searchParams.set('X-Amz-Expires', String(EXPIRES_S));
+  address.searchParams.set('X-Amz-Date', now.toISOString().replace(/[:-]|\.\d{3}/g, ''));
   const headers = { 'content-type': type, 'content-length': String(size) };
-  const { url } = await new AwsV4Signer({
-    ...{ method: 'PUT', url: address.href, headers, service: 's3', region: env.AWS_REGION },
-    ...{ accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' },
-    ...{ sessionToken: env.AWS_SESSION_TOKEN, signQuery: true, allHeaders: true },
-    datetime: now.toISOString().replace(/[:-]|\.\d{3}/g, ''),
-  }).sign();
+  const asked = { method: 'PUT', service: 's3', region: env.AWS_REGION, host: address.host, headers };
+  const path = `${address.pathname}${address.search}`;
+  const signed = aws4.sign({ ...asked, path, signQuery: true }, credentialsOf(env));
   const expires = new Date(now.getTime() + EXPIRES_S * 1000).toISOString();
-  return { method: 'PUT', url: url.href, headers, key, expires_at: expires };
+  return { method: 'PUT', url: new URL(signed.path!, address).href, headers, key, expires_at: expires };
 }

@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { Env, QueueHandler } from '../model.ts';
+import type { LambdaFunction } from '../topology/model.ts';
+
+/** What goes in, and what comes out for it. */
+export interface Call {
+  readonly id: number;
+  readonly event: SQSEvent;
+}
+export type Answer = { readonly id: number } & (
+  | { readonly response: SQSBatchResponse | undefined }
+  | { readonly error: Error }
+);
+
+export interface Thread extends AsyncDisposable {
+  readonly handler: QueueHandler;
+}
+
+/**
+ * A function in a thread of its own, as AWS gives it a process: while it works, the HTTP API answers. It is loaded when
+ * it is first called, and again after it broke down, which fails the calls that were under way.
+ */
+export function startThread(target: LambdaFunction, env: Env): Thread {
+  const waiting = new Map<number, PromiseWithResolvers<SQSBatchResponse | undefined>>();
+  let calls = 0;
+  let worker: Worker | undefined;
+
+  const start = () => {
+    worker = new Worker(new URL('function.worker.ts', import.meta.url), { workerData: { target, env } });
+    worker.on('message', (answer: Answer) => {
+      const call = waiting.get(answer.id);
+      waiting.delete(answer.id);
+      if ('error' in answer) call?.reject(answer.error);
+      else call?.resolve(answer.response);
+    });
+    let cause: unknown = new Error(`The thread of ${target.entry} ended`);
+    worker.once('error', (error) => {
+      cause = error;
+    });
+    worker.once('exit', () => {
+      worker = undefined;
+      for (const { reject } of waiting.values()) reject(cause);
+      waiting.clear();
+    });
+    return worker;
+  };
+  return {
+    handler(event) {
+      const id = calls++;
+      const call = Promise.withResolvers<SQSBatchResponse | undefined>();
+      waiting.set(id, call);
+      (worker ?? start()).postMessage({ id, event } satisfies Call);
+      return call.promise;
+    },
+    async [Symbol.asyncDispose]() {
+      if (!worker) return;
+      const exited = once(worker, 'exit');
+      void worker.terminate();
+      await exited;
+    },
+  };
+}
