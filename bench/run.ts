@@ -10,11 +10,13 @@ import { costBench } from './cost.ts';
 import { ingestBench } from './ingest.ts';
 import { scaleBench } from './scale.ts';
 import type { Line } from './support.ts';
+import { sustainedBench } from './sustained.ts';
 import { tableAgeBench } from './table-age.ts';
 
 const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<Line[]>>> = {
   ingest: ingestBench,
   'accept-event': acceptEventBench,
+  sustained: sustainedBench,
   scale: scaleBench,
   'table-age': tableAgeBench,
   cost: costBench,
