@@ -3,11 +3,11 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
 import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
+import { allowFiles, lakeEnvironment } from './lake-writer.ts';
 import type { LedgerTable } from './ledger.ts';
 import { WatchedQueue } from './queues.ts';
 import type { Storage } from './storage.ts';
@@ -30,7 +30,7 @@ export class EventPipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: EventPipelineProps) {
     super(scope, id);
-    const { config, alarms, key, storage, ledger, analytics, commits } = props;
+    const { config, alarms, key, ledger, commits } = props;
     const { writeEvents, maxReceives } = config;
     const timeout = Duration.seconds(writeEvents.timeout);
     this.events = new WatchedQueue(this, 'Events', { alarms, key, maxReceives, timeout });
@@ -39,10 +39,7 @@ export class EventPipeline extends Construct {
       entry: 'lambdas/write-events/handler.ts',
       memory: writeEvents.memory,
       environment: {
-        WHARF_LAKE_BUCKET: storage.lake.bucketName,
-        WHARF_LEDGER_TABLE: ledger.table.tableName,
-        WHARF_CATALOG: 'glue',
-        WHARF_DATABASE_SUFFIX: analytics.suffix,
+        ...lakeEnvironment(props),
         WHARF_COMMIT_QUEUE_URL: commits.queue.queueUrl,
         WHARF_MAX_RECEIVES: String(maxReceives),
         WHARF_TIMEOUT: String(writeEvents.timeout),
@@ -58,15 +55,7 @@ export class EventPipeline extends Construct {
     );
     const entries = ['GetItem', 'PutItem', 'UpdateItem', 'BatchGetItem'].map((verb) => `dynamodb:${verb}`);
     this.writeEvents.allow(entries, [ledger.table.tableArn]);
-    this.writeEvents.allow(['s3:GetObject'], storage.lakeObjects('metadata'), NAMED_LATER);
-    this.writeEvents.allow(
-      ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
-      storage.lakeObjects('data', 'deliveries'),
-      NAMED_LATER,
-    );
-    // Without ListBucket a missing object answers "access denied".
-    this.writeEvents.allow(['s3:ListBucket'], [storage.lake.bucketArn]);
-    this.writeEvents.allow(['glue:GetTable'], analytics.tables, ANY_TABLE);
+    allowFiles(this.writeEvents, props);
     this.writeEvents.allow(['sqs:SendMessage'], [commits.queue.queueArn]);
   }
 }

@@ -7,17 +7,18 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { ANY_TABLE, accept, acceptWildcards, NAMED_LATER } from './accepted.ts';
+import { accept, acceptWildcards } from './accepted.ts';
 import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { distributionSteps } from './distribution-steps.ts';
 import { WharfFunction } from './function.ts';
 import { KEY_USE } from './key.ts';
+import { allowFiles, allowLanded, lakeEnvironment } from './lake-writer.ts';
 import type { LedgerTable } from './ledger.ts';
 import type { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
-import { LANDING_PREFIX, type Storage } from './storage.ts';
+import type { Storage } from './storage.ts';
 
 export interface LargeFilesProps {
   readonly config: WharfConfig;
@@ -28,8 +29,6 @@ export interface LargeFilesProps {
   readonly ledger: LedgerTable;
   readonly analytics: Analytics;
   readonly commits: WatchedQueue;
-  /** What every function of the pipeline is told. */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** Copying takes the longest: of 100 GB about ten minutes. */
@@ -45,7 +44,7 @@ export class LargeFiles extends Construct {
 
   constructor(scope: Construct, id: string, props: LargeFilesProps) {
     super(scope, id);
-    const { config, alarms, key, storage, environment } = props;
+    const { config, alarms, key, storage } = props;
     const stack = Stack.of(this);
     const arn = (service: string, resource: string, resourceName?: string): string =>
       stack.formatArn({ service, resource, resourceName });
@@ -85,7 +84,7 @@ export class LargeFiles extends Construct {
       memory: MEMORY,
       timeout: TIMEOUT,
       environment: {
-        ...environment,
+        ...lakeEnvironment(props),
         WHARF_COMMIT_QUEUE_URL: props.commits.queue.queueUrl,
         WHARF_LIMITS: JSON.stringify(config.limits),
         WHARF_STAGING_DATABASE: database,
@@ -159,21 +158,9 @@ export class LargeFiles extends Construct {
   }
 
   #grantFunction({ storage, ledger, analytics, commits }: LargeFilesProps, staging: readonly string[]): void {
-    const { landing, lake } = storage;
     const { distribute } = this;
-    distribute.allow(
-      ['s3:GetObject', 's3:GetObjectVersion'],
-      [landing.arnForObjects(`${LANDING_PREFIX}*`)],
-      NAMED_LATER,
-    );
-    distribute.allow(['s3:ListBucket'], [landing.bucketArn, lake.bucketArn]);
-    distribute.allow(['s3:GetObject'], storage.lakeObjects('metadata', 'staging'), NAMED_LATER);
-    distribute.allow(
-      ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
-      storage.lakeObjects('data', 'deliveries', 'staging'),
-      NAMED_LATER,
-    );
-    distribute.allow(['glue:GetTable'], analytics.tables, ANY_TABLE);
+    allowLanded(distribute, storage);
+    allowFiles(distribute, { storage, analytics }, 'staging');
     distribute.allow(['glue:GetTable', 'glue:CreateTable', 'glue:DeleteTable'], staging, OF_A_RUN);
     distribute.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [ledger.table.tableArn]);
     distribute.allow(['sqs:SendMessage'], [commits.queue.queueArn]);

@@ -8,6 +8,7 @@ import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
+import { allowFiles, allowLanded, lakeEnvironment } from './lake-writer.ts';
 import { LargeFiles } from './large-files.ts';
 import type { LedgerTable } from './ledger.ts';
 import { notifyOfObjects } from './notifications.ts';
@@ -48,14 +49,9 @@ export class FilePipeline extends Construct {
     });
     notifyOfObjects(landing, this.landed.queue, LANDING_PREFIX);
 
-    const common = {
-      WHARF_LAKE_BUCKET: lake.bucketName,
-      WHARF_LEDGER_TABLE: ledger.table.tableName,
-      WHARF_CATALOG: 'glue',
-      WHARF_DATABASE_SUFFIX: analytics.suffix,
-    };
+    const common = lakeEnvironment(props);
     this.large = new LargeFiles(this, 'Large', {
-      ...{ config, alarms, key, storage, ledger, analytics, environment: common },
+      ...{ config, alarms, key, storage, ledger, analytics },
       commits: this.commits,
     });
     this.ingestFile = new WharfFunction(this, 'IngestFile', {
@@ -105,20 +101,8 @@ export class FilePipeline extends Construct {
     );
 
     const entries = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
-    this.ingestFile.allow(
-      ['s3:GetObject', 's3:GetObjectVersion'],
-      [landing.arnForObjects(`${LANDING_PREFIX}*`)],
-      NAMED_LATER,
-    );
-    // Without ListBucket a missing object answers "access denied", and would be retried instead of recorded.
-    this.ingestFile.allow(['s3:ListBucket'], [landing.bucketArn, lake.bucketArn]);
-    this.ingestFile.allow(['s3:GetObject'], storage.lakeObjects('metadata'), NAMED_LATER);
-    this.ingestFile.allow(
-      ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload'],
-      storage.lakeObjects('data', 'deliveries'),
-      NAMED_LATER,
-    );
-    this.ingestFile.allow(['glue:GetTable'], analytics.tables, ANY_TABLE);
+    allowLanded(this.ingestFile, storage);
+    allowFiles(this.ingestFile, props);
     this.ingestFile.allow(entries, [ledger.table.tableArn]);
     this.ingestFile.allow(['sqs:SendMessage'], [this.commits.queue.queueArn]);
     this.ingestFile.allow(['states:StartExecution'], [this.large.machine.stateMachineArn]);

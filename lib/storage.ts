@@ -42,6 +42,8 @@ const lakeKeys = {
   companions: ['deliveries/*.metadata.json'],
 } as const;
 
+export type LakeZone = keyof typeof lakeKeys;
+
 /**
  * `landing`: what arrived, never changed. `lake`: tables, quarantine tables and delivery manifests, each under a prefix
  * of its own. `results`: what Athena answered. `accessLogs`: who asked the others for what. All versioned, encrypted, TLS only, closed to the public.
@@ -106,7 +108,7 @@ export class Storage extends Construct {
   }
 
   /** ARNs of the lake's objects of some kinds. */
-  lakeObjects(...kinds: readonly (keyof typeof lakeKeys)[]): string[] {
+  lakeObjects(...kinds: readonly LakeZone[]): string[] {
     return kinds.flatMap((kind) => lakeKeys[kind].map((keys) => this.lake.arnForObjects(keys)));
   }
 
