@@ -11,7 +11,6 @@ import { openSource } from '../engine/source.ts';
 import { writeAccepted, writeRefused } from '../engine/write.ts';
 import type { Fetched } from '../fetch/index.ts';
 import type { Limits } from '../limits.ts';
-import { duckdbKind } from '../tell.ts';
 import type { Schemas } from './schemas.ts';
 
 export interface Production {
@@ -28,33 +27,8 @@ interface ProduceDeps {
   readonly limits: Limits;
 }
 
-/** What DuckDB says of pages it cannot read. Memory and disk are not the file's fault, and tried again. */
-const unreadable: readonly unknown[] = [
-  'Invalid',
-  'Invalid Input',
-  'Conversion',
-  'Not implemented',
-  'Out of Range',
-];
-
 /** The manifest of what was written, or the reason the file is refused whole. */
 export async function produce(
-  session: Session,
-  production: Production,
-  deps: ProduceDeps,
-): Promise<Manifest | string> {
-  try {
-    return await make(session, production, deps);
-  } catch (error) {
-    // Parquet is read here for the first time; the other formats were looked through when they were fetched.
-    const { format } = production.file;
-    if (format === 'parquet' && unreadable.includes(duckdbKind(error)))
-      return reason('unreadable_file', `${format}_invalid`);
-    throw error;
-  }
-}
-
-async function make(
   session: Session,
   { entry, contract, file, dir, prefix }: Production,
   { schemas, limits }: ProduceDeps,
