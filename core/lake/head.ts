@@ -6,6 +6,17 @@ import type { DataFile } from './model.ts';
 import { evolveSpec } from './partition.ts';
 import { evolveSchema, type IcebergSchema, type WantedField } from './schema.ts';
 
+/** What our tables are made with. */
+export const tableDefaults = {
+  'sort-orders': [{ 'order-id': 0, fields: [] }],
+  'default-sort-order-id': 0,
+  properties: {
+    'write.format.default': 'parquet',
+    'write.parquet.compression-codec': 'zstd',
+    ...logProperties,
+  },
+};
+
 /** What a commit is to do. */
 export interface Change {
   readonly location: string;
@@ -69,13 +80,7 @@ export function withSnapshot(
   const uuid = `${change.nonce.slice(0, 8)}-${change.nonce.slice(8, 12)}-4${change.nonce.slice(13, 16)}-a${change.nonce.slice(17, 20)}-${change.nonce.slice(20, 32)}`;
   return {
     // What others added stays: branches, tags, an order of rows, statistics, properties.
-    'sort-orders': [{ 'order-id': 0, fields: [] }],
-    'default-sort-order-id': 0,
-    properties: {
-      'write.format.default': 'parquet',
-      'write.parquet.compression-codec': 'zstd',
-      ...logProperties,
-    },
+    ...tableDefaults,
     ...metadata,
     'format-version': 2,
     'table-uuid': metadata?.['table-uuid'] ?? uuid,

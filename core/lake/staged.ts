@@ -1,7 +1,7 @@
 /** A table that another engine fills with one delivery: made empty with the ids of the table it is for, then read out. */
 import type { Partition } from '../contract/model.ts';
 import { decodeValue } from './bounds.ts';
-import { logProperties } from './log.ts';
+import { tableDefaults } from './head.ts';
 import { type ManifestFileEntry, partitionTexts } from './manifest-file.ts';
 import { currentSnapshot, schemaOf, type TableMetadata } from './metadata.ts';
 import type { ColumnStats, DataFile, Files } from './model.ts';
@@ -37,13 +37,7 @@ export function emptyTable({ schema, partitionBy, location, now, uuid }: StagedT
     'default-spec-id': spec['spec-id'],
     'partition-specs': [spec],
     'last-partition-id': lastPartitionId,
-    'default-sort-order-id': 0,
-    'sort-orders': [{ 'order-id': 0, fields: [] }],
-    properties: {
-      'write.format.default': 'parquet',
-      'write.parquet.compression-codec': 'zstd',
-      ...logProperties,
-    },
+    ...tableDefaults,
     'current-snapshot-id': NONE,
     snapshots: [],
     'snapshot-log': [],
