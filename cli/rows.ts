@@ -14,13 +14,11 @@ const jsonNumber = /^-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?$/;
 export function jsonRows({ columns, rows }: QueryResult): Record<string, unknown>[] {
   const numbers = new Set(numericColumns({ columns }));
   const exact = (name: string, value: unknown): unknown =>
-    numbers.has(name) && typeof value === 'string' && jsonNumber.test(value) ? rawJson(value) : value;
+    numbers.has(name) && typeof value === 'string' && jsonNumber.test(value) ? JSON.rawJSON(value) : value;
   return rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, value]) => [name, exact(name, value)])),
   );
 }
-
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** Cells that a spreadsheet would run as a formula are made plain text; a number is none. */
 function csvCell(value: unknown): string {

@@ -95,7 +95,7 @@ const printed = (type: string, length?: number): Usual => ({
 
 const floatTail = '[0-9]+[.]0+';
 
-/** The table of kinds. `list` and `object` are made of these: see nested.ts. */
+/** The table of kinds. `list` and `object` are made of these: see sql-type.ts. */
 export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
   text: { type: () => 'VARCHAR', expected: 'text', read: (_, text) => ok(text), sql: (_, text) => text },
   id: {

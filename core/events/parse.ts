@@ -1,30 +1,19 @@
 /** Reads an event's JSON text so that nothing of it is lost or left to chance. */
 
-/** What ECMAScript's JSON.parse source text access gives, until TypeScript's library tells of it. */
-interface SourceTextAccess {
-  parse(
-    text: string,
-    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
-  ): unknown;
-  rawJSON(text: string): object;
-  isRawJSON(value: unknown): value is { readonly rawJSON: string };
-}
-const json = JSON as unknown as SourceTextAccess;
-
 /** Texts that may hold a number which JavaScript prints differently: `1.10`, `1e400`, `12345678901234567890`, `-0`. */
 const MAY_HOLD_A_LONG_NUMBER = /\.\d*0(?!\d)|\d[eE][+-]?\d|[\d.]{16}|-0(?![\d.])/;
 const SURROGATE = /\\u[dD][89a-fA-F]|[\ud800-\udfff]/;
 const STRINGS = /"(?:[^"\\]|\\.)*"/g;
 
 const exact = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
-  typeof value === 'number' && String(value) !== source ? json.rawJSON(source!) : value;
+  typeof value === 'number' && String(value) !== source ? JSON.rawJSON(source!) : value;
 
 /** The text of a number that JavaScript cannot hold as it was written; any other value as it is. */
-export const asWritten = (value: unknown): unknown => (json.isRawJSON(value) ? value.rawJSON : value);
+export const asWritten = (value: unknown): unknown => (JSON.isRawJSON(value) ? value.rawJSON : value);
 
 /** How many names an object and all within it have. */
 function names(value: unknown): number {
-  if (typeof value !== 'object' || value === null || json.isRawJSON(value)) return 0;
+  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return 0;
   const inside = Object.values(value).reduce((sum: number, one) => sum + names(one), 0);
   return inside + (Array.isArray(value) ? 0 : Object.keys(value).length);
 }
@@ -43,7 +32,7 @@ const isWhole = (value: unknown): boolean =>
  */
 export function parseEvent(text: string): Record<string, unknown> | undefined {
   try {
-    const value = MAY_HOLD_A_LONG_NUMBER.test(text) ? json.parse(text, exact) : JSON.parse(text);
+    const value = MAY_HOLD_A_LONG_NUMBER.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     if (SURROGATE.test(text) && !isWhole(value)) return undefined;
     const colons = text.replace(STRINGS, '').split(':').length - 1;

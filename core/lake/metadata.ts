@@ -3,16 +3,6 @@ import { WharfError } from '../errors.ts';
 import type { PartitionSpec } from './partition.ts';
 import type { IcebergSchema } from './schema.ts';
 
-declare global {
-  interface JSON {
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { readonly source: string }) => unknown,
-    ): unknown;
-    rawJSON(text: string): unknown;
-  }
-}
-
 /** Others draw ids from 63 bits, more than a JavaScript number holds. */
 export type SnapshotId = bigint;
 
@@ -81,7 +71,7 @@ const optional: Partial<TableMetadata> = { 'snapshot-log': [], 'metadata-log': [
  */
 export function parseMetadata(bytes: Uint8Array): TableMetadata {
   const read = JSON.parse(new TextDecoder().decode(bytes), (key, value, { source }) =>
-    key.endsWith('snapshot-id') && typeof value === 'number' ? BigInt(source) : value,
+    key.endsWith('snapshot-id') && typeof value === 'number' ? BigInt(source!) : value,
   ) as TableMetadata;
   const version: number = read['format-version'];
   if (version !== 2)

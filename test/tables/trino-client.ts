@@ -116,6 +116,6 @@ async function read(answer: Promise<Response>): Promise<Page> {
   const body = await response.text();
   if (!response.ok) throw new Error(`Trino answers ${response.status}: ${body.slice(0, 300)}`);
   return JSON.parse(body, (_, value, { source }) =>
-    Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(source) ? source : value,
+    Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(source!) ? source : value,
   ) as Page;
 }
