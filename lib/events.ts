@@ -1,25 +1,12 @@
 /** An event's way as infrastructure: events → write-events → commit → the lake. */
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import type { Alarms } from './alarms.ts';
-import type { Analytics } from './analytics.ts';
-import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
-import { allowFiles, lakeEnvironment } from './lake-writer.ts';
-import type { LedgerTable } from './ledger.ts';
+import { allowFiles, lakeEnvironment, type WriterProps } from './lake-writer.ts';
 import { WatchedQueue } from './queues.ts';
-import type { Storage } from './storage.ts';
 
-export interface EventPipelineProps {
-  readonly config: WharfConfig;
-  readonly alarms: Alarms;
-  /** Of the account. @default AWS's */
-  readonly key?: IKey;
-  readonly storage: Storage;
-  readonly ledger: LedgerTable;
-  readonly analytics: Analytics;
+export interface EventPipelineProps extends WriterProps {
   /** Where deliveries are told of that wait for their commit. */
   readonly commits: WatchedQueue;
 }

@@ -1,18 +1,26 @@
 /** What every function has that writes deliveries: where the lake is, and rights to its files. */
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
+import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
+import type { WharfConfig } from './config.ts';
 import type { WharfFunction } from './function.ts';
 import type { LedgerTable } from './ledger.ts';
 import { LANDING_PREFIX, type LakeZone, type Storage } from './storage.ts';
 
-export interface LakeProps {
+/** What the constructs get that have such functions. */
+export interface WriterProps {
+  readonly config: WharfConfig;
+  readonly alarms: Alarms;
+  /** Of the account. @default AWS's */
+  readonly key?: IKey;
   readonly storage: Storage;
   readonly ledger: LedgerTable;
   readonly analytics: Analytics;
 }
 
 /** Where the lake is, for a function's environment. */
-export const lakeEnvironment = ({ storage, ledger, analytics }: LakeProps) => ({
+export const lakeEnvironment = ({ storage, ledger, analytics }: WriterProps) => ({
   WHARF_LAKE_BUCKET: storage.lake.bucketName,
   WHARF_LEDGER_TABLE: ledger.table.tableName,
   WHARF_CATALOG: 'glue',
@@ -36,7 +44,7 @@ export function allowLanded(reader: WharfFunction, { landing }: Storage): void {
  */
 export function allowFiles(
   writer: WharfFunction,
-  { storage, analytics }: Pick<LakeProps, 'storage' | 'analytics'>,
+  { storage, analytics }: Pick<WriterProps, 'storage' | 'analytics'>,
   ...own: readonly LakeZone[]
 ): void {
   writer.allow(['s3:GetObject'], storage.lakeObjects('metadata', ...own), NAMED_LATER);

@@ -2,32 +2,19 @@
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { accept, acceptWildcards } from './accepted.ts';
-import type { Alarms } from './alarms.ts';
-import type { Analytics } from './analytics.ts';
-import type { WharfConfig } from './config.ts';
 import { distributionSteps } from './distribution-steps.ts';
 import { WharfFunction } from './function.ts';
 import { KEY_USE } from './key.ts';
-import { allowFiles, allowLanded, lakeEnvironment } from './lake-writer.ts';
-import type { LedgerTable } from './ledger.ts';
+import { allowFiles, allowLanded, lakeEnvironment, type WriterProps } from './lake-writer.ts';
 import type { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
-import type { Storage } from './storage.ts';
 
-export interface LargeFilesProps {
-  readonly config: WharfConfig;
-  readonly alarms: Alarms;
-  /** Of the account. @default AWS's */
-  readonly key?: IKey;
-  readonly storage: Storage;
-  readonly ledger: LedgerTable;
-  readonly analytics: Analytics;
+export interface LargeFilesProps extends WriterProps {
   readonly commits: WatchedQueue;
 }
 

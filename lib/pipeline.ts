@@ -1,29 +1,14 @@
 /** A file's way as infrastructure: landing → landed → ingest-file → commit → the lake. */
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
-import type { Alarms } from './alarms.ts';
-import type { Analytics } from './analytics.ts';
-import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
-import { allowFiles, allowLanded, lakeEnvironment } from './lake-writer.ts';
+import { allowFiles, allowLanded, lakeEnvironment, type WriterProps } from './lake-writer.ts';
 import { LargeFiles } from './large-files.ts';
-import type { LedgerTable } from './ledger.ts';
 import { notifyOfObjects } from './notifications.ts';
 import { WatchedQueue } from './queues.ts';
-import { LANDING_PREFIX, type Storage } from './storage.ts';
-
-export interface FilePipelineProps {
-  readonly config: WharfConfig;
-  readonly alarms: Alarms;
-  /** Of the account. @default AWS's */
-  readonly key?: IKey;
-  readonly storage: Storage;
-  readonly ledger: LedgerTable;
-  readonly analytics: Analytics;
-}
+import { LANDING_PREFIX } from './storage.ts';
 
 export class FilePipeline extends Construct {
   readonly landed: WatchedQueue;
@@ -32,7 +17,7 @@ export class FilePipeline extends Construct {
   readonly commit: WharfFunction;
   readonly large: LargeFiles;
 
-  constructor(scope: Construct, id: string, props: FilePipelineProps) {
+  constructor(scope: Construct, id: string, props: WriterProps) {
     super(scope, id);
     const { config, alarms, key, storage, ledger, analytics } = props;
     const { landing, lake } = storage;
