@@ -1,9 +1,10 @@
 /** Lands files and shows what became of them: shared by `land` and `demo`. */
 import { basename } from 'node:path';
 import { balanced } from '../core/delivery/books.ts';
+import { landingKey } from '../core/delivery/key.ts';
 import { type Books, type Delivery, isClosed } from '../core/delivery/model.ts';
 import { deliveryId } from '../platform/ingest/identity.ts';
-import { type Installation, landingKey } from './installation.ts';
+import type { Installation } from './installation.ts';
 import { number, pc, print, state, table, topReasons } from './output.ts';
 
 export interface Landing {

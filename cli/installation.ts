@@ -143,7 +143,3 @@ export const announceInstallation = (
   state: string,
   { cloud }: { readonly cloud: LocalCloud },
 ): (() => void) => announce(state, { pid: process.pid, buckets: cloud.buckets, env: cloud.env(INGEST) });
-
-/** Where a file of a dataset lands. */
-export const landingKey = (dataset: string, file: string): string =>
-  ['landing', ...dataset.split('.'), file].join('/');

@@ -1,5 +1,5 @@
 /** Asking for an upload: what may be uploaded, and where it lands. */
-import { parseKey } from '../delivery/key.ts';
+import { landingKey, parseKey } from '../delivery/key.ts';
 import { parseJson } from '../json.ts';
 import { Problem } from './problem.ts';
 
@@ -27,7 +27,7 @@ export function readUpload(dataset: string, json: string, largest: number): Uplo
   const asked = parseJson(json);
   if (asked === undefined) throw new Problem('malformed-json', 'The body is no JSON text');
   const { name, size, type } = Object(asked) as Partial<Record<string, unknown>>;
-  const key = ['landing', ...dataset.split('.'), String(name)].join('/');
+  const key = landingKey(dataset, String(name));
   if (typeof name !== 'string' || name.length > 200 || !/^[^\p{Cc}\p{Cs}]+$/u.test(name) || !parseKey(key).ok)
     throw wrong(
       'name must be the name of a file: 1 to 200 characters, no control characters, no empty segments, no "..", no backslash',

@@ -7,6 +7,10 @@ export type KeyVerdict =
 
 const refuse = (code: FileReason): KeyVerdict => ({ ok: false, reason: reason(code) });
 
+/** Where a file of a dataset lands. */
+export const landingKey = (dataset: string, file: string): string =>
+  ['landing', ...dataset.split('.'), file].join('/');
+
 /** Segments that could name another place once somebody decodes or resolves them. */
 const unsafe = /^\.{1,2}$|%2f|%5c|%2e|\\/i;
 
