@@ -11,6 +11,7 @@ import { inventory as retailosInventory } from './retailos/inventory.ts';
 import { products as retailosProducts } from './retailos/products.ts';
 import { shipments } from './retailos/shipments.ts';
 import { stores } from './retailos/stores.ts';
+import { streamingOrders } from './retailos/streaming_orders.ts';
 import { transactions as retailosTransactions } from './retailos/transactions.ts';
 import { webClickstream } from './retailos/web_clickstream.ts';
 import { demandSignals } from './stockgrip/demand_signals.ts';
@@ -23,6 +24,7 @@ export const datasets: readonly Contract[] = [
   stores,
   retailosInventory,
   retailosTransactions,
+  streamingOrders,
   shipments,
   webClickstream,
   users,

@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import { WharfError } from '../errors.ts';
 import { compileField } from './compile.ts';
-import type { Contract, DuplicatePolicy, Field, Partition, Rule, Type } from './model.ts';
+import type { Contract, DuplicatePolicy, Field, Live, Partition, Rule, Type } from './model.ts';
 import { wrapRow } from './row.ts';
 import { fieldsOf } from './rules.ts';
 import { suggest } from './suggest.ts';
@@ -25,6 +25,8 @@ export interface Declaration<Row extends z.ZodObject> {
   readonly duplicates?: { readonly rows?: DuplicatePolicy; readonly keys?: DuplicatePolicy };
   /** New content under a key that was ingested before. @default 'replace' */
   readonly onOverwrite?: 'replace' | 'append' | 'reject';
+  /** Its posted events are broadcast to subscribers, and summed up by these fields. @default they are not */
+  readonly live?: Live;
 }
 
 const KEYS = [
@@ -37,6 +39,7 @@ const KEYS = [
   'freshness',
   'duplicates',
   'onOverwrite',
+  'live',
 ];
 
 export const minutes = (n: number): number => n * 60_000;
@@ -87,6 +90,7 @@ export function contract<Row extends z.ZodObject>(name: string, declared: Declar
     freshness: declared.freshness,
     duplicates: { rows: 'drop', keys: 'quarantine', ...declared.duplicates },
     onOverwrite: declared.onOverwrite ?? 'replace',
+    live: declared.live,
   };
   checkNames(compiled);
   checkColumns(compiled);
@@ -158,6 +162,7 @@ function checkColumns(c: Contract): void {
     ['key', c.key],
     ['partitionBy', c.partitionBy.map(({ field }) => field)],
     ['references', Object.keys(c.references)],
+    ['live', c.live ? [...c.live.revenue, ...c.live.by, c.live.top] : []],
     ...c.rules.map((r): [string, string[]] => [`rule "${r.name}"`, fieldsOf(r.test)]),
   ];
   for (const [where, names] of uses)
@@ -177,6 +182,16 @@ function checkColumns(c: Contract): void {
         'Drop .optional() and .default(), or drop it from the key',
         'contract.invalid_key',
       );
+  for (const field of c.live?.revenue ?? []) {
+    const { is } = byName.get(field)!.type;
+    if (is !== 'int' && is !== 'decimal')
+      throw problem(
+        c.name,
+        `live.revenue names "${field}", which is ${is}`,
+        'Sums of money are exact: name fields that are int() or decimal()',
+        'contract.invalid_live',
+      );
+  }
   for (const { transform, field } of c.partitionBy) {
     const { type, pii } = byName.get(field) as Field;
     const { is } = type;

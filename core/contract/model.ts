@@ -70,6 +70,16 @@ export interface Rule {
   readonly describe: string;
 }
 
+/** How events of a dataset are shown while they come in: broadcast one by one, and summed up. */
+export interface Live {
+  /** Whole or exact numbers whose product is what one event is worth. */
+  readonly revenue: readonly string[];
+  /** Fields whose values are each counted apart. */
+  readonly by: readonly string[];
+  /** The field whose most frequent values are named. */
+  readonly top: string;
+}
+
 export interface Contract<Row extends z.ZodObject = z.ZodObject> {
   /** `<domain>.<dataset>` */
   readonly name: string;
@@ -88,4 +98,6 @@ export interface Contract<Row extends z.ZodObject = z.ZodObject> {
   readonly duplicates: { readonly rows: DuplicatePolicy; readonly keys: DuplicatePolicy };
   /** The same S3 key arrives with new content. */
   readonly onOverwrite: 'replace' | 'append' | 'reject';
+  /** Absent: its events are not broadcast. */
+  readonly live?: Live;
 }
