@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { WharfError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
+import type { Issuer } from '../platform/api/token.ts';
 import type { Env } from '../platform/aws.ts';
 import { defaultLimits, limits } from '../platform/limits.ts';
 
@@ -89,6 +90,8 @@ export const acceptEnv = z.object({
   WHARF_MAX_UPLOAD_BYTES: z._default(positive, defaultLimits.objectBytes),
   /** Events that a caller may post in a second, where nothing else is said of its key. */
   WHARF_EVENTS_PER_SECOND: z._default(positive, 1_000),
+  /** Where events of live datasets go, too; nothing is broadcast where it is not set. */
+  WHARF_LIVE_QUEUE_URL: z.optional(name),
 });
 
 export const authorizeEnv = z.object({
@@ -99,6 +102,27 @@ export const authorizeEnv = z.object({
   /** Address of its public keys (JWKS). */
   WHARF_JWT_KEYS: z.optional(name),
 });
+
+/** The issuer of an environment, where all of it is set. */
+export function issuerIn({
+  WHARF_JWT_ISSUER: issuer,
+  WHARF_JWT_AUDIENCE: audience,
+  WHARF_JWT_KEYS: keys,
+}: z.infer<typeof authorizeEnv>): Issuer | undefined {
+  return issuer && audience && keys ? { issuer, audience, keys: new URL(keys) } : undefined;
+}
+
+const live = {
+  WHARF_LIVE_TABLE: name,
+  /** The queue that holds each message back for a second. */
+  WHARF_TICKS_QUEUE_URL: name,
+  /** Where clients of the WebSocket API are sent what they listen to. */
+  WHARF_LIVE_ENDPOINT: z.url(),
+};
+
+export const liveEnv = z.object(live);
+
+export const broadcastEnv = z.object({ ...live, ...queued, WHARF_LEDGER_TABLE: name });
 
 /** What is wrong with one variable: what it is and what it should be. */
 function told(issue: z.core.$ZodIssue, env: Env): string {

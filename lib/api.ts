@@ -35,6 +35,8 @@ export interface ApiProps {
   readonly ledger: LedgerTable;
   /** Where accepted events go. */
   readonly events: WatchedQueue;
+  /** Where events of live datasets go, too. */
+  readonly live: WatchedQueue;
 }
 
 /** What is written down of a request. No path and no query: what a caller puts there may be a secret. */
@@ -50,6 +52,17 @@ const LOGGED = {
   error: '$context.error.messageString',
 } as const;
 
+/** What tells a function that says who may where keys stand, and whose tokens are taken. */
+export function authorizerEnvironment(
+  { api: { jwt } }: WharfConfig,
+  { table }: LedgerTable,
+): Record<string, string> {
+  return {
+    WHARF_LEDGER_TABLE: table.tableName,
+    ...(jwt && { WHARF_JWT_ISSUER: jwt.issuer, WHARF_JWT_AUDIENCE: jwt.audience, WHARF_JWT_KEYS: jwt.keys }),
+  };
+}
+
 export class Api extends Construct {
   readonly api: HttpApi;
   readonly acceptEvent: WharfFunction;
@@ -57,7 +70,7 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { config, alarms, key, storage, ledger, events } = props;
+    const { config, alarms, key, storage, ledger, events, live } = props;
     const { api: settings } = config;
     const { table } = ledger;
     const common = { config, alarms, key, memory: settings.memory, timeout: Duration.seconds(10) };
@@ -67,12 +80,13 @@ export class Api extends Construct {
       environment: {
         WHARF_LEDGER_TABLE: table.tableName,
         WHARF_EVENTS_QUEUE_URL: events.queue.queueUrl,
+        WHARF_LIVE_QUEUE_URL: live.queue.queueUrl,
         WHARF_LANDING_BUCKET: storage.landing.bucketName,
         WHARF_MAX_UPLOAD_BYTES: String(config.limits.objectBytes),
         WHARF_EVENTS_PER_SECOND: String(settings.eventsPerSecond),
       },
     });
-    this.acceptEvent.allow(['sqs:SendMessage'], [events.queue.queueArn]);
+    this.acceptEvent.allow(['sqs:SendMessage'], [events.queue.queueArn, live.queue.queueArn]);
     this.acceptEvent.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
     this.acceptEvent.allow(['dynamodb:Query'], [`${table.tableArn}/index/by_dataset`]);
     // An address to upload to can do no more than who signed it.
@@ -81,18 +95,10 @@ export class Api extends Construct {
       [storage.landing.arnForObjects(`${LANDING_PREFIX}*`)],
       'Files are named as they are uploaded: what is known before is their zone',
     );
-    const { jwt } = settings;
     this.authorize = new WharfFunction(this, 'Authorize', {
       ...common,
       entry: 'lambdas/authorize/handler.ts',
-      environment: {
-        WHARF_LEDGER_TABLE: table.tableName,
-        ...(jwt && {
-          WHARF_JWT_ISSUER: jwt.issuer,
-          WHARF_JWT_AUDIENCE: jwt.audience,
-          WHARF_JWT_KEYS: jwt.keys,
-        }),
-      },
+      environment: authorizerEnvironment(config, ledger),
     });
     this.authorize.allow(['dynamodb:GetItem'], [table.tableArn]);
 

@@ -129,6 +129,22 @@ const settings = z.strictObject({
         .optional(),
     })
     .prefault({}),
+  /** The WebSocket API of live datasets. */
+  live: z
+    .strictObject({
+      /** MB, of the functions that clients and subscribers wait for. */
+      memory: memory.default(1024),
+      /** Seconds that sending one lot of events may take. */
+      timeout: timeout.default(30),
+      /** Messages of all clients together, before any function runs. */
+      throttle: z
+        .strictObject({
+          rateLimit: z.int().positive().default(500),
+          burstLimit: z.int().positive().default(1_000),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   /** Tries before a message goes to its dead-letter queue. */
   maxReceives: z.int().min(1).max(20).default(5),
   /** Bytes one Athena query may scan. */

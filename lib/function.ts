@@ -28,6 +28,8 @@ export interface WharfFunctionProps {
   readonly storage?: number;
   /** Whether DuckDB's binding goes with it. @default false */
   readonly duckdb?: boolean;
+  /** Whether to fail is one of its answers, and no reason for an alarm. @default false */
+  readonly failsOnPurpose?: boolean;
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -67,11 +69,12 @@ export class WharfFunction extends Construct {
     if (key) this.allow(KEY_USE, [key.keyArn]);
     // One machine reads this from the template and runs the same handler in its own process.
     (this.function.node.defaultChild as CfnFunction).addMetadata('wharf:entry', entry);
-    alarms.watch(`${id}Errors`, {
-      metric: this.function.metricErrors({ period: Duration.minutes(5) }),
-      above: 0,
-      describe: `${id}: an invocation failed as a whole (time, memory, or a bug). Messages come back by themselves.`,
-    });
+    if (!props.failsOnPurpose)
+      alarms.watch(`${id}Errors`, {
+        metric: this.function.metricErrors({ period: Duration.minutes(5) }),
+        above: 0,
+        describe: `${id}: an invocation failed as a whole (time, memory, or a bug). Messages come back by themselves.`,
+      });
     alarms.watch(`${id}Throttles`, {
       metric: this.function.metricThrottles({ period: Duration.minutes(5) }),
       above: 0,

@@ -14,6 +14,8 @@ export interface WatchedQueueProps {
   readonly maxReceives: number;
   /** First in, first out, within a message group. @default false */
   readonly fifo?: boolean;
+  /** How long each message is held back. @default not at all */
+  readonly delay?: Duration;
 }
 
 /** A queue that loses nothing: what cannot be handled waits fourteen days in `deadLetters`, and somebody is told. */
@@ -24,7 +26,7 @@ export class WatchedQueue extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { alarms, key, timeout, maxReceives, fifo = false }: WatchedQueueProps,
+    { alarms, key, timeout, maxReceives, fifo = false, delay }: WatchedQueueProps,
   ) {
     super(scope, id);
     const common: QueueProps = {
@@ -37,6 +39,7 @@ export class WatchedQueue extends Construct {
     this.deadLetters = new Queue(this, 'DeadLetters', common);
     this.queue = new Queue(this, 'Queue', {
       ...common,
+      deliveryDelay: delay,
       visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });

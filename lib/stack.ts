@@ -8,6 +8,7 @@ import type { WharfConfig } from './config.ts';
 import { EventPipeline } from './events.ts';
 import { customerKey } from './key.ts';
 import { LedgerTable } from './ledger.ts';
+import { LiveApi } from './live.ts';
 import { FilePipeline } from './pipeline.ts';
 import { Storage } from './storage.ts';
 
@@ -30,7 +31,11 @@ export class WharfStack extends Stack {
       ...{ config, alarms, key, storage, ledger, analytics },
       commits: files.commits,
     });
-    const { api } = new Api(this, 'Api', { config, alarms, key, storage, ledger, events });
+    const live = new LiveApi(this, 'Live', { config, alarms, key, ledger });
+    const { api } = new Api(this, 'Api', {
+      ...{ config, alarms, key, storage, ledger, events },
+      live: live.events,
+    });
     const outputs: Record<string, string> = {
       LandingBucketName: storage.landing.bucketName,
       LakeBucketName: storage.lake.bucketName,
@@ -40,6 +45,7 @@ export class WharfStack extends Stack {
       CommitQueueUrl: files.commits.queue.queueUrl,
       EventQueueUrl: events.queue.queueUrl,
       ApiUrl: api.apiEndpoint,
+      LiveUrl: live.url,
       AthenaWorkgroup: analytics.workgroup.name,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

@@ -8,9 +8,11 @@ export const problems = {
   'malformed-encoding': [400, 'The bytes of the body are not what its headers say'],
   'nesting-too-deep': [400, 'The body is nested too deep'],
   'no-events': [400, 'The body holds no event'],
+  'unknown-action': [400, 'There is no such action'],
   'unknown-key': [401, 'The request names no caller'],
   forbidden: [403, 'The key does not allow this'],
   'unknown-dataset': [404, 'There is no such dataset'],
+  'not-live': [404, 'The dataset is not broadcast'],
   'unknown-receipt': [404, 'There is no such receipt'],
   'unknown-route': [404, 'There is nothing here'],
   'too-large': [413, 'The body is too large'],
@@ -19,6 +21,7 @@ export const problems = {
   'events-refused': [422, 'No event was accepted'],
   'key-reused': [422, 'The idempotency key belongs to another request'],
   'rate-limited': [429, 'Too many events for now'],
+  'too-many-messages': [429, 'Too many messages for now'],
   internal: [500, 'Something broke on this side'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

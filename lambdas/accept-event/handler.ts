@@ -29,9 +29,12 @@ export function createHandler(env: Env, parts: Partial<Deps> = {}) {
   const config = readEnv(acceptEnv, env);
   const desk = new Desk(awsJson('dynamodb', env), config.WHARF_LEDGER_TABLE);
   const now = () => new Date();
+  const sqs = awsJson('sqs', env);
+  const { WHARF_LIVE_QUEUE_URL: live } = config;
   const deps: Deps = {
     desk,
-    send: sender(awsJson('sqs', env), config.WHARF_EVENTS_QUEUE_URL),
+    send: sender(sqs, config.WHARF_EVENTS_QUEUE_URL),
+    tellLive: live === undefined ? undefined : sender(sqs, live),
     now,
     contracts: datasets,
     find: findDataset,

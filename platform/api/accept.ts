@@ -6,6 +6,8 @@ import { type Answer, answerPost, assertAllAccepted, judgePost } from '../../cor
 import { Problem } from '../../core/api/problem.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { itemKey } from '../ledger-items.ts';
+import { log } from '../log.ts';
+import { tell } from '../tell.ts';
 import type { Desk } from './desk.ts';
 import type { SendAll } from './queue.ts';
 
@@ -28,6 +30,8 @@ export interface Post {
 export interface AcceptDeps {
   readonly desk: Pick<Desk, 'get' | 'remember'>;
   readonly send: SendAll;
+  /** Tells of what was taken in by a live dataset. @default nobody is told */
+  readonly tellLive?: SendAll;
   readonly now: () => Date;
 }
 
@@ -49,6 +53,17 @@ const unpacked = (text: string): Answer =>
 const nameOf = ({ contract, events }: Post): string =>
   contract.key.length ? digest(contract.name, ...events) : randomBytes(17).toString('base64url').slice(0, 22);
 
+/** Sends what must not be lost and then, where the dataset is live, tells those who watch: for them nothing waits or fails. */
+async function hand(
+  bodies: readonly string[],
+  { live }: Contract,
+  { send, tellLive }: AcceptDeps,
+): Promise<void> {
+  await send(bodies);
+  if (live)
+    await tellLive?.(bodies).catch((error: unknown) => log.error('not told live', { error: tell(error) }));
+}
+
 /**
  * Takes in a post. The answer is given once everything is in the queue; a request that fails before can be repeated.
  * @throws Problem as {@link assertAllAccepted}, `too-large`, `key-reused`
@@ -65,7 +80,7 @@ export async function acceptPost(post: Post, deps: AcceptDeps): Promise<Answer> 
   };
   if (idempotencyKey === undefined) {
     const { bodies, answer } = prepare(nameOf(post));
-    await deps.send(bodies);
+    await hand(bodies, contract, deps);
     return answer();
   }
   // The answer is written down before anything is sent: whoever finds it sends the same messages again, which are
@@ -78,7 +93,7 @@ export async function acceptPost(post: Post, deps: AcceptDeps): Promise<Answer> 
   const own = prepare(mine);
   const answer = own.answer();
   if (await deps.desk.remember(pk, { ...item, answer: packed(answer) }, seconds)) {
-    await deps.send(own.bodies);
+    await hand(own.bodies, contract, deps);
     return answer;
   }
   const earlier = (await deps.desk.get(pk)) as Record<'fingerprint' | 'post' | 'answer', string> | undefined;
@@ -86,6 +101,6 @@ export async function acceptPost(post: Post, deps: AcceptDeps): Promise<Answer> 
   if (!earlier) return acceptPost(post, deps);
   if (earlier.fingerprint !== fingerprint)
     throw new Problem('key-reused', 'Another request came under this Idempotency-Key within 24 hours');
-  await deps.send(prepare(earlier.post).bodies);
+  await hand(prepare(earlier.post).bodies, contract, deps);
   return unpacked(earlier.answer);
 }
