@@ -78,7 +78,8 @@ export class LiveApi extends Construct {
     alarms.watch('LiveExecutionErrors', {
       metric: this.#api.metric('ExecutionError', { period: Duration.minutes(5), statistic: 'Sum' }),
       above: 0,
-      describe: 'Live: clients were refused for a failure of ours. The logs of live and authorize-live say why.',
+      describe:
+        'Live: clients were refused for a failure of ours. The logs of live and authorize-live say why.',
     });
   }
 

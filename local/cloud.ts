@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { createHandlers, sharedEnv } from './functions.ts';
 import { startGateway } from './http/gateway.ts';
+import { startLiveGateway } from './live/gateway.ts';
 import { lockState } from './lock.ts';
 import type { LocalCloud, LocalCloudOptions, Logger } from './model.ts';
 import { RunningCloud } from './running.ts';
@@ -21,13 +22,13 @@ const errorsOnly: Logger = {
 };
 
 /**
- * Starts S3, SQS, DynamoDB and the HTTP API in this process and wires the functions of the template to them. Listens on loopback only.
+ * Starts S3, SQS, DynamoDB, the HTTP and the WebSocket API in this process and wires the functions of the template to them. Listens on loopback only.
  *
  * @throws WharfError `local.state_in_use`, `local.port_in_use`, `local.synth_failed`, `local.unsupported_template`, `local.no_handler`
  * @example await using cloud = await startLocalCloud({ state: '.wharf' });
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  const { state, port = 0, dynamodbPort = 0, apiPort = 0, log = errorsOnly } = options;
+  const { state, port = 0, dynamodbPort = 0, apiPort = 0, wsPort = 0, log = errorsOnly } = options;
   await using started = new AsyncDisposableStack();
   started.defer(lockState(state));
 
@@ -40,7 +41,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     options.template ?? synthesize(state),
   ]);
   const topology = readTopology(template, emulator.queueUrl);
-  const endpoints = { s3: emulator.url, sqs: emulator.url, dynamodb: dynamodb.url };
+  // It listens before its functions are there, for they must know where.
+  const live =
+    topology.live &&
+    (await stoppedWith(started, startLiveGateway({ api: topology.live, port: wsPort, log })));
+  const endpoints = {
+    ...{ s3: emulator.url, sqs: emulator.url, dynamodb: dynamodb.url },
+    connections: live?.connections,
+  };
   const shared = sharedEnv(endpoints, credentials, resolve(state, 'tmp'));
   const journal = new QueueJournal(join(state, 'sqs'));
   started.defer(() => journal.close());
@@ -55,6 +63,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       services: started,
     },
   );
+  live?.serve(handlers);
   const gateway =
     topology.http &&
     (await stoppedWith(started, startGateway({ api: topology.http, handlers, port: apiPort, log })));
@@ -69,6 +78,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     shared,
     handlers,
     gateway,
+    live,
     services: started.move(),
   });
   return running;
@@ -88,8 +98,12 @@ function stoppedWith<Service extends { stop(): Promise<void> }>(
   return starting;
 }
 
-const routesAndAuthorizers = ({ http }: Topology) =>
-  (http?.routes ?? []).flatMap((route) => [route, ...(route.authorizer ? [route.authorizer] : [])]);
+const routesAndAuthorizers = ({ http, live }: Topology) => [
+  ...(http?.routes ?? []).flatMap((route) => [route, ...(route.authorizer ? [route.authorizer] : [])]),
+  ...(live?.routes ?? []).flatMap(({ target, authorizer }) =>
+    [target, authorizer].flatMap((found) => (found ? [{ target: found }] : [])),
+  ),
+];
 
 function build(
   { bucketNames, queues, notifications }: Topology,

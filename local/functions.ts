@@ -11,6 +11,7 @@ export const sharedEnv = (endpoints: Endpoints, credentials: Credentials, tmp: s
   AWS_ENDPOINT_URL_S3: endpoints.s3,
   AWS_ENDPOINT_URL_SQS: endpoints.sqs,
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+  AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoints.connections ?? '',
   WHARF_TMP: tmp,
   // All workers live in this process: of an earlier one, none does any more.
   WHARF_WORKERS_SINCE: new Date().toISOString(),

@@ -35,6 +35,8 @@ export interface Endpoints {
   readonly s3: string;
   readonly sqs: string;
   readonly dynamodb: string;
+  /** Where WebSocket clients are sent messages; undefined where the template has no such API. */
+  readonly connections?: string;
 }
 
 export interface Credentials {
@@ -49,6 +51,8 @@ export interface LocalCloud extends AsyncDisposable {
   readonly credentials: Credentials;
   /** Where the HTTP API answers; undefined where the template has none. */
   readonly api: string | undefined;
+  /** Where WebSocket clients connect; undefined where the template has no such API. */
+  readonly ws: string | undefined;
   /** Role (`landing`, `lake`, …) → bucket name. */
   readonly buckets: Readonly<Record<string, string>>;
   /**
@@ -74,6 +78,8 @@ export interface LocalCloudOptions {
   readonly dynamodbPort?: number;
   /** The HTTP API. @default 0, a free one */
   readonly apiPort?: number;
+  /** The WebSocket API. @default 0, a free one */
+  readonly wsPort?: number;
   /** @default the synthesized CDK app */
   readonly template?: Template;
   /** @default errors to stderr */

@@ -4,6 +4,7 @@ import { WharfError } from '../core/errors.ts';
 import { Consumer } from './events/consumer.ts';
 import { Notifier } from './events/notifier.ts';
 import type { Gateway } from './http/gateway.ts';
+import type { LiveGateway } from './live/gateway.ts';
 import type {
   Credentials,
   Endpoints,
@@ -32,6 +33,7 @@ interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs' | 
   readonly shared: Env;
   readonly handlers: ReadonlyMap<LambdaFunction, Handler>;
   readonly gateway: Gateway | undefined;
+  readonly live: LiveGateway | undefined;
   /** Disposed of after the last handler has ended. */
   readonly services: AsyncDisposable;
 }
@@ -41,6 +43,7 @@ export class RunningCloud implements LocalCloud {
   readonly endpoints: Endpoints;
   readonly credentials: Credentials;
   readonly api: string | undefined;
+  readonly ws: string | undefined;
   readonly buckets: Readonly<Record<string, string>>;
   readonly #parts: Parts;
   readonly #notifier: Notifier;
@@ -54,6 +57,7 @@ export class RunningCloud implements LocalCloud {
     this.endpoints = parts.endpoints;
     this.credentials = parts.credentials;
     this.api = parts.gateway?.url;
+    this.ws = parts.live?.url;
     this.buckets = topology.buckets;
     this.#parts = parts;
     this.#notifier = new Notifier(emulator.objects, emulator.queues, topology.notifications);
@@ -81,7 +85,10 @@ export class RunningCloud implements LocalCloud {
 
   async idle(): Promise<void> {
     const busy = () =>
-      this.#sweeping || this.#parts.gateway?.busy || this.#consumers.some((consumer) => consumer.busy);
+      this.#sweeping ||
+      this.#parts.gateway?.busy ||
+      this.#parts.live?.busy ||
+      this.#consumers.some((consumer) => consumer.busy);
     while (!this.#stopping.signal.aborted && busy()) await sleep(5);
   }
 
@@ -96,7 +103,7 @@ export class RunningCloud implements LocalCloud {
 
   async #stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#parts.gateway?.stop();
+    await Promise.all([this.#parts.gateway?.stop(), this.#parts.live?.stop()]);
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     await this.#parts.services[Symbol.asyncDispose]();
   }

@@ -83,7 +83,10 @@ export function readFilter(filter: object, contracts: readonly Contract[]): Filt
     }
     const read = z.safeParse(values, [given].flat());
     if (!read.success)
-      throw new Problem('malformed-request', `filter.${field} must be a value, or a list of up to 100 values`);
+      throw new Problem(
+        'malformed-request',
+        `filter.${field} must be a value, or a list of up to 100 values`,
+      );
     return [field, read.data.map(String).sort()] as const;
   });
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -93,7 +96,11 @@ export function readFilter(filter: object, contracts: readonly Contract[]): Filt
  * A dataset that a key with these scopes may follow.
  * @throws Problem `unknown-dataset`, `forbidden`, `not-live`
  */
-export function readable(name: string, contract: Contract | undefined, scopes: readonly string[]): LiveContract {
+export function readable(
+  name: string,
+  contract: Contract | undefined,
+  scopes: readonly string[],
+): LiveContract {
   const mayRead = allows(scopes, name, 'read');
   if (contract && !mayRead && allows(scopes, name, 'write'))
     throw new Problem('forbidden', `The key has no scope that allows to read ${name}`);
@@ -105,4 +112,3 @@ export function readable(name: string, contract: Contract | undefined, scopes: r
   if (isLive(contract)) return contract;
   throw new Problem('not-live', `${name} is not broadcast: its contract says nothing of "live"`);
 }
-

@@ -77,8 +77,8 @@ export class RunningStats {
       for (const field of this.#fields) {
         const value = String(row[field] ?? '');
         const sums = minute.by[field]!;
-        let sum = sums.get(value);
-        if (!sum) sums.set(value, (sum = { orders: 0, units: 0n }));
+        const sum = sums.get(value) ?? { orders: 0, units: 0n };
+        sums.set(value, sum);
         count(sum, units);
       }
     }
@@ -111,7 +111,8 @@ export class RunningStats {
     let minute = this.#minutes.get(number);
     if (!minute) {
       const by = Object.fromEntries(this.#fields.map((field) => [field, new Map<string, Sum>()]));
-      this.#minutes.set(number, (minute = { orders: 0, units: 0n, parts: new Set(), by }));
+      minute = { orders: 0, units: 0n, parts: new Set(), by };
+      this.#minutes.set(number, minute);
     }
     return minute;
   }
@@ -137,7 +138,10 @@ export class RunningStats {
       for (const [value, sum] of by[field]!)
         sums.set(value, plus(sums.get(value) ?? { orders: 0, units: 0n }, sum));
     return [...sums]
-      .sort(([a, x], [b, y]) => y.orders - x.orders || (x.units === y.units ? (a < b ? -1 : 1) : x.units < y.units ? 1 : -1))
+      .sort(
+        ([a, x], [b, y]) =>
+          y.orders - x.orders || (x.units === y.units ? (a < b ? -1 : 1) : x.units < y.units ? 1 : -1),
+      )
       .slice(0, most)
       .map(([value, sum]) => ({ value, ...this.#figures(sum) }));
   }

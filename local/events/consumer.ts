@@ -18,11 +18,13 @@ const quietMs = 50;
 const firstRetryMs = 20;
 const longestRetryMs = 1_000;
 
-const counted = [
-  'ApproximateNumberOfMessages',
-  'ApproximateNumberOfMessagesNotVisible',
-  'ApproximateNumberOfMessagesDelayed',
-] as const;
+/** What a queue holds back is counted, unless it holds back everything: such a queue is a clock, and never stands still. */
+const counted = ({ attributes }: SqsQueue) =>
+  [
+    'ApproximateNumberOfMessages',
+    'ApproximateNumberOfMessagesNotVisible',
+    ...(Number(attributes.DelaySeconds) > 0 ? [] : (['ApproximateNumberOfMessagesDelayed'] as const)),
+  ] as const;
 
 export interface ConsumerOptions {
   readonly queue: SqsQueue;
@@ -59,7 +61,9 @@ export class Consumer {
   /** A message is queued, delayed or with its handler. */
   get busy(): boolean {
     const { queue } = this.#options;
-    return this.#running.size > 0 || counted.some((attribute) => queue.getAttribute(attribute) !== '0');
+    return (
+      this.#running.size > 0 || counted(queue).some((attribute) => queue.getAttribute(attribute) !== '0')
+    );
   }
 
   /** Resolves when the handlers that run have ended. */

@@ -1,9 +1,13 @@
 import { WharfError } from '../../core/errors.ts';
-import type { Authorizer, Cors, HttpApi, HttpRoute, LambdaFunction } from './model.ts';
+import type { Authorizer, Cors, HttpApi, HttpRoute, LambdaFunction, LiveApi, LiveRoute } from './model.ts';
 import { nameInArn } from './names.ts';
 import type { Resolve, Template } from './template.ts';
 
 interface Properties {
+  readonly ApiId: string;
+  readonly ProtocolType: string;
+  readonly RouteId: string;
+  readonly StageName: string;
   readonly RouteKey: string;
   readonly Target: string;
   readonly AuthorizerId?: string;
@@ -15,52 +19,99 @@ interface Properties {
 }
 
 const unsupported = (what: string) =>
-  new WharfError(`The HTTP API has ${what}, which the local cloud does not know`, {
+  new WharfError(`The API has ${what}, which the local cloud does not know`, {
     code: 'local.unsupported_template',
     fix: 'Use functions as integrations and authorizers, and one header as the identity source.',
     route: 'usage',
   });
 
+type Read = (
+  template: Template,
+  functions: readonly LambdaFunction[],
+  resolve: Resolve,
+) => {
+  readonly api: Properties;
+  all(type: string): (readonly [id: string, Properties])[];
+  functionOf(arn: string): LambdaFunction;
+  /** The function of a route. */
+  targetOf(route: Properties): LambdaFunction;
+};
+
+/** What belongs to the template's one API of a protocol; undefined where it has none. */
+const readApi =
+  (protocol: string) =>
+  (...[template, functions, resolve]: Parameters<Read>): ReturnType<Read> | undefined => {
+    const every = (type: string) =>
+      Object.entries(template.Resources).filter(([, { Type }]) => Type === `AWS::ApiGatewayV2::${type}`);
+    const [found] = every('Api').filter(([, { Properties }]) => Properties?.ProtocolType === protocol);
+    if (!found) return undefined;
+    const [apiId, { Properties: api }] = found;
+    const all = (type: string) =>
+      every(type)
+        .filter(([, { Properties }]) => resolve(Properties?.ApiId) === apiId)
+        .map(([id, { Properties }]) => [id, resolve(Properties) as Properties] as const);
+    const functionOf = (arn: string): LambdaFunction => {
+      const target = functions.find(({ name }) => name === nameInArn(arn.replace(/\/invocations$/, '')));
+      if (!target) throw unsupported(`something that ${arn} answers`);
+      return target;
+    };
+    const integrations = new Map(
+      all('Integration').map(([id, { IntegrationUri }]) => [id, functionOf(IntegrationUri)]),
+    );
+    const targetOf = ({ Target }: Properties): LambdaFunction => {
+      const target = integrations.get(Target.split('/').at(-1)!);
+      if (!target) throw unsupported(`the target ${Target}`);
+      return target;
+    };
+    return { api: resolve(api) as Properties, all, functionOf, targetOf };
+  };
+
 /**
  * The HTTP API of a template; undefined where it has none.
  * @throws WharfError `local.unsupported_template`
  */
-export function readHttpApi(
-  template: Template,
-  functions: readonly LambdaFunction[],
-  resolve: Resolve,
-): HttpApi | undefined {
-  const all = (type: string): (readonly [id: string, Properties])[] =>
-    Object.entries(template.Resources)
-      .filter(([, { Type }]) => Type === `AWS::ApiGatewayV2::${type}`)
-      .map(([id, resource]) => [id, resolve(resource.Properties) as Properties]);
-  const functionOf = (arn: string): LambdaFunction => {
-    const found = functions.find(({ name }) => name === nameInArn(arn.replace(/\/invocations$/, '')));
-    if (!found) throw unsupported(`something that ${arn} answers`);
-    return found;
-  };
-  const [api] = all('Api');
-  if (!api) return undefined;
-  const integrations = new Map(
-    all('Integration').map(([id, { IntegrationUri }]) => [id, functionOf(IntegrationUri)]),
-  );
+export function readHttpApi(...given: Parameters<Read>): HttpApi | undefined {
+  const read = readApi('HTTP')(...given);
+  if (!read) return undefined;
+  const { api, all, functionOf, targetOf } = read;
   const authorizers = new Map(
     all('Authorizer').map(([id, properties]) => [id, readAuthorizer(properties, functionOf)]),
   );
-  const routes = all('Route').map(([, { RouteKey, Target, AuthorizerId }]): HttpRoute => {
+  const routes = all('Route').map(([, route]): HttpRoute => {
+    const { RouteKey, AuthorizerId } = route;
     const [method, path] = RouteKey.split(' ');
     if (!method || !path || path.includes('+}')) throw unsupported(`the route ${RouteKey}`);
-    const target = integrations.get(Target.split('/').at(-1)!);
-    if (!target) throw unsupported(`the target ${Target}`);
     return {
       key: RouteKey,
       method,
       path,
-      target,
+      target: targetOf(route),
       authorizer: AuthorizerId ? authorizers.get(AuthorizerId) : undefined,
     };
   });
-  return { routes, cors: readCors(api[1].CorsConfiguration) };
+  return { routes, cors: readCors(api.CorsConfiguration) };
+}
+
+/**
+ * The WebSocket API of a template; undefined where it has none.
+ * @throws WharfError `local.unsupported_template`
+ */
+export function readLiveApi(...given: Parameters<Read>): LiveApi | undefined {
+  const read = readApi('WEBSOCKET')(...given);
+  if (!read) return undefined;
+  const { all, functionOf, targetOf } = read;
+  const authorizers = new Map(
+    all('Authorizer').map(([id, { AuthorizerUri }]) => [id, functionOf(AuthorizerUri)]),
+  );
+  const answering = new Set(all('RouteResponse').map(([, { RouteId }]) => RouteId));
+  const routes = all('Route').map(([id, route]): LiveRoute => {
+    const { RouteKey: key, AuthorizerId } = route;
+    if (!/^\$(connect|disconnect|default)$/.test(key)) throw unsupported(`the route ${key}`);
+    const authorizer = AuthorizerId ? authorizers.get(AuthorizerId) : undefined;
+    return { key, target: targetOf(route), authorizer, answers: answering.has(id) };
+  });
+  const [[, { StageName: stage }] = ['', { StageName: '$default' }]] = all('Stage');
+  return { stage, routes };
 }
 
 function readAuthorizer(

@@ -71,6 +71,22 @@ export interface HttpApi {
   readonly cors: Cors | undefined;
 }
 
+/** A route of a WebSocket API. */
+export interface LiveRoute {
+  /** `$connect`, `$disconnect` or `$default` */
+  readonly key: string;
+  readonly target: LambdaFunction;
+  /** Who is asked whether a client may connect. */
+  readonly authorizer: LambdaFunction | undefined;
+  /** What the function returns is sent to the client. */
+  readonly answers: boolean;
+}
+
+export interface LiveApi {
+  readonly stage: string;
+  readonly routes: readonly LiveRoute[];
+}
+
 export interface Topology {
   readonly bucketNames: readonly string[];
   /** Role (`landing`) → bucket name. */
@@ -81,4 +97,5 @@ export interface Topology {
   readonly sources: readonly EventSource[];
   readonly notifications: readonly Notification[];
   readonly http: HttpApi | undefined;
+  readonly live: LiveApi | undefined;
 }

@@ -1,6 +1,6 @@
 import { WharfError } from '../../core/errors.ts';
 import type { Env } from '../model.ts';
-import { readHttpApi } from './http.ts';
+import { readHttpApi, readLiveApi } from './http.ts';
 import type { EventSource, LambdaFunction, Queue, Table, Topology } from './model.ts';
 import { arnOf, nameInArn, nameOf } from './names.ts';
 import { readNotifications } from './notifications.ts';
@@ -65,6 +65,7 @@ export function readTopology(template: Template, queueUrl: (name: string) => str
       readSource(resolve(properties) as Mapping, functions),
     ),
     http: readHttpApi(template, functions, resolve),
+    live: readLiveApi(template, functions, resolve),
     notifications: resources.flatMap(({ name, resource }) => readNotifications(resource, name, resolve)),
   };
 }

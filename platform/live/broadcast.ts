@@ -104,15 +104,13 @@ export class Broadcaster {
     const mail = new Map<string, readonly string[]>();
     for (const { connection, filter } of listeners) {
       const key = JSON.stringify(filter);
-      let bodies = made.get(key);
-      if (!bodies)
-        made.set(
-          key,
-          (bodies = eventMessages(
-            dataset,
-            texts.filter((_, i) => matches(rows[i]!, filter)),
-          )),
+      const bodies =
+        made.get(key) ??
+        eventMessages(
+          dataset,
+          texts.filter((_, i) => matches(rows[i]!, filter)),
         );
+      made.set(key, bodies);
       if (bodies.length > 0) mail.set(connection, bodies);
     }
     await this.send(dataset, mail);
@@ -120,7 +118,10 @@ export class Broadcaster {
 
   #lane(dataset: string): Lane {
     let lane = this.#lanes.get(dataset);
-    if (!lane) this.#lanes.set(dataset, (lane = { waiting: [], underWay: undefined, known: undefined }));
+    if (!lane) {
+      lane = { waiting: [], underWay: undefined, known: undefined };
+      this.#lanes.set(dataset, lane);
+    }
     return lane;
   }
 }

@@ -5,7 +5,7 @@
 import { Agent as PlainAgent, request as plain } from 'node:http';
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 import type { Env } from '../aws.ts';
 import { AwsFailure } from '../aws-json.ts';
 
@@ -39,7 +39,7 @@ export function connections(env: Env, endpoint: string): Connections {
   function send(method: string, connection: string, body?: string): Promise<number> {
     const path = `${pathname.replace(/\/$/, '')}/%40connections/${encodeURIComponent(connection)}`;
     const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
-    const signed = sign({ host, service: 'execute-api', region, method, path, headers, body }, credentials);
+    const signed = aws4.sign({ host, service: 'execute-api', region, method, path, headers, body }, credentials);
     return new Promise((answered, failed) => {
       const sent = ask(
         {
