@@ -40,3 +40,33 @@ export function share(text: string): number {
   if (text.trim() !== '' && value >= 0 && value <= 1) return value;
   throw new InvalidArgumentError('A share is expected, 0 to 1.');
 }
+
+/** Seconds from one thing to the next: the shortest and the longest. */
+export type Gap = readonly [from: number, to: number];
+
+const NUMBER = '(\\d+(?:\\.\\d+)?)';
+const gaps: readonly (readonly [RegExp, (...numbers: number[]) => Gap])[] = [
+  [new RegExp(`^${NUMBER}-${NUMBER}s$`), (from = 0, to = 0) => [from, to]],
+  [new RegExp(`^${NUMBER}/s$`), (perSecond = 0) => [1 / perSecond, 1 / perSecond]],
+];
+
+/** Reads an option that says how fast things come. @example rate('1-5s') // [1, 5] */
+export function rate(text: string): Gap {
+  for (const [form, read] of gaps) {
+    const [found, ...numbers] = form.exec(text.trim()) ?? [];
+    if (found === undefined) continue;
+    const [from, to] = read(...numbers.map(Number));
+    if (from <= to && to > 0 && to < 3600 && from >= 0.0001) return [from, to];
+  }
+  throw new InvalidArgumentError('Expected is 1-5s, one every 1 to 5 seconds, or 50/s, so many a second.');
+}
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** Reads an option that is a time, as milliseconds. @example duration('10m') // 600000 */
+export function duration(text: string): number {
+  const [, value, unit = ''] = new RegExp(`^${NUMBER}(ms|s|m|h)$`).exec(text.trim()) ?? [];
+  const ms = Number(value) * (units[unit] ?? 0);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError('A time is expected, such as 90s, 10m or 1h.');
+}

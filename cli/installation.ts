@@ -86,7 +86,7 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
  */
 export async function openInstallation(
   state: string,
-  ports: Pick<LocalCloudOptions, 'port' | 'apiPort'> = {},
+  ports: Pick<LocalCloudOptions, 'port' | 'apiPort' | 'wsPort'> = {},
 ): Promise<Installation & { readonly cloud: LocalCloud }> {
   let ledger: Ledger | undefined;
   const cloud = await startLocalCloud({
@@ -142,4 +142,9 @@ export async function useInstallation(state: string): Promise<Installation> {
 export const announceInstallation = (
   state: string,
   { cloud }: { readonly cloud: LocalCloud },
-): (() => void) => announce(state, { pid: process.pid, buckets: cloud.buckets, env: cloud.env(INGEST) });
+  apiKey: string,
+): (() => void) =>
+  announce(state, {
+    pid: process.pid,
+    ...{ buckets: cloud.buckets, env: cloud.env(INGEST), api: cloud.api, apiKey },
+  });

@@ -1,7 +1,7 @@
 /** The command `wharf`: what there is and what each takes. A command's own modules load when it runs. */
 import { Command, CommanderError } from 'commander';
 import { defaults } from '../core/cost/usage.ts';
-import { share, wholeNumber } from './arguments.ts';
+import { duration, rate, share, wholeNumber } from './arguments.ts';
 import { exit, type GlobalOptions, report } from './output.ts';
 
 const program = new Command('wharf');
@@ -51,6 +51,7 @@ add('demo', 'Generate a day of data for every dataset, defects included, land it
 add('start', 'Keep the pipeline up: an S3 endpoint whose files become tables')
   .option('--port <n>', 'port of S3; 0 takes a free one', wholeNumber(0, 65_535), 4566)
   .option('--api-port <n>', 'port of the HTTP API; 0 takes a free one', wholeNumber(0, 65_535), 8000)
+  .option('--ws-port <n>', 'port of the WebSocket API; 0 takes a free one', wholeNumber(0, 65_535), 8765)
   .option('--ready-file <file>', 'write endpoint and credentials there once it answers')
   .action(runs(async () => (await import('./commands/start.ts')).start));
 
@@ -106,6 +107,20 @@ add('generate <dataset>', 'Write made-up data of a dataset')
   .option('--format <format>', 'csv, ndjson or json; by the ending of --out otherwise')
   .option('--out <file>', 'where to; - is standard output', '-')
   .action(runs(async () => (await import('./commands/generate.ts')).generate));
+
+add('simulate <what>', 'Play orders: post made-up ones to the API, as shops would')
+  .option('--rate <rate>', 'one every 1 to 5 seconds (1-5s), or so many a second (50/s)', rate, rate('1-5s'))
+  .option('--seed <n>', 'the same seed plays the same orders', wholeNumber(0, 2 ** 31), 1)
+  .option('--defects <share>', 'share of spoiled orders, 0 to 1', share, 0)
+  .option('--count <n>', 'stop after so many', wholeNumber(1))
+  .option('--for <time>', 'stop after so long, e.g. 90s, 10m or 1h', duration)
+  .option('--url <url>', 'address of the API; by default the one that `wharf start` keeps up')
+  .option(
+    '--key <key>',
+    'its key, better given as WHARF_API_KEY: what stands here, others on the machine see',
+  )
+  .addHelpText('after', '\nExample, beside `wharf start`:\n  $ wharf simulate orders --rate 50/s --for 1m')
+  .action(runs(async () => (await import('./commands/simulate.ts')).simulate));
 
 add('fsck [dataset]', 'Check ledger, manifests, tables and files against each other')
   .option('--remove-orphans', 'delete bytes that nothing refers to')

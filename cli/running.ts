@@ -8,6 +8,9 @@ export interface Running {
   readonly buckets: LocalCloud['buckets'];
   /** Endpoints, credentials and the names of tables, as the functions have them. */
   readonly env: Env;
+  /** Where the API answers, and the key of whoever started it. */
+  readonly api?: string;
+  readonly apiKey?: string;
 }
 
 const fileOf = (state: string): string => join(state, 'running.json');

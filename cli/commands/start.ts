@@ -4,10 +4,12 @@ import { type Delivery, isClosed } from '../../core/delivery/model.ts';
 import { deliveryJson } from '../deliveries.ts';
 import { announceInstallation, type Installation, openInstallation } from '../installation.ts';
 import { exit, type GlobalOptions, note, number, pc, print, state } from '../output.ts';
+import { untilTold } from '../signals.ts';
 
 export interface StartOptions extends GlobalOptions {
   readonly port: number;
   readonly apiPort: number;
+  readonly wsPort: number;
   readonly readyFile?: string;
 }
 
@@ -28,12 +30,14 @@ interface Ready {
   readonly secretAccessKey: string;
   readonly buckets: Readonly<Record<string, string>>;
   readonly api: string;
+  /** Where live datasets are listened to. */
+  readonly ws: string;
   /** May do anything; another one at each start. */
   readonly apiKey: string;
   readonly pid: number;
 }
 
-function welcome({ s3, region, accessKeyId, secretAccessKey, buckets, api, apiKey }: Ready): void {
+function welcome({ s3, region, accessKeyId, secretAccessKey, buckets, api, ws, apiKey }: Ready): void {
   print(`${pc.green('Wharf is up.')} Drop files under s3://${buckets.landing}/landing/<domain>/<dataset>/\n`);
   print(
     `  S3 endpoint  ${s3}\n  region       ${region}\n  access key   ${accessKeyId}\n  secret key   ${secretAccessKey}\n`,
@@ -43,7 +47,9 @@ function welcome({ s3, region, accessKeyId, secretAccessKey, buckets, api, apiKe
       `  AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region} aws --endpoint-url ${s3} s3 cp FILE s3://${buckets.landing}/landing/retailos/stores/`,
     ),
   );
-  print(`\n  API          ${api}  ${pc.dim(`(${api}/docs)`)}\n  API key      ${apiKey}\n`);
+  print(
+    `\n  API          ${api}  ${pc.dim(`(${api}/docs)`)}\n  WebSocket    ${ws}\n  API key      ${apiKey}\n`,
+  );
   print(pc.dim(`  curl ${api}/v1/datasets -H 'Authorization: Bearer ${apiKey}'`));
   print(
     pc.dim(
@@ -86,32 +92,17 @@ async function follow(
   };
 }
 
-/** A terminal's Ctrl-C may arrive twice, once by way of the process above: only a later one means "at once". */
-const AGAIN_MS = 500;
-
-/** Resolves on the first signal to stop. */
-const untilTold = (): Promise<void> =>
-  new Promise((stop) => {
-    let told: number | undefined;
-    const hear = () => {
-      if (told !== undefined && Date.now() - told > AGAIN_MS) process.exit(exit.interrupted);
-      told ??= Date.now();
-      stop();
-    };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear);
-  });
-
 /** Keeps the cloud up until it is told to stop. */
 export async function start(options: StartOptions): Promise<number> {
   const stopped = untilTold();
   await using installation = await openInstallation(options.state, options);
-  const { endpoints, credentials, buckets, api = '' } = installation.cloud;
+  const { endpoints, credentials, buckets, api = '', ws = '' } = installation.cloud;
   const { text: apiKey } = await installation.keys.make(DEVELOPMENT);
-  const ready: Ready = { s3: endpoints.s3, ...credentials, buckets, api, apiKey, pid: process.pid };
+  const ready: Ready = { s3: endpoints.s3, ...credentials, buckets, api, ws, apiKey, pid: process.pid };
   const unfollow = await follow(installation, (d) =>
     options.json ? printLine(deliveryJson(d)) : print(closedLine(d)),
   );
-  using _ = { [Symbol.dispose]: announceInstallation(options.state, installation) };
+  using _ = { [Symbol.dispose]: announceInstallation(options.state, installation, apiKey) };
   if (options.readyFile) {
     await writeFile(`${options.readyFile}.part`, JSON.stringify(ready, undefined, 2), { mode: 0o600 });
     await rename(`${options.readyFile}.part`, options.readyFile);

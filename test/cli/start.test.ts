@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Ran, started, until, type Workplace, workplace } from './support.ts';
+import { FREE_PORTS, type Ran, started, until, type Workplace, workplace } from './support.ts';
 
 interface Delivery {
   readonly key: string;
@@ -56,7 +56,7 @@ describe('wharf start', () => {
   });
 
   it('is the only one on its state', async () => {
-    expect(await place.json('start', '--port', '0', '--api-port', '0')).toMatchObject({
+    expect(await place.json('start', ...FREE_PORTS)).toMatchObject({
       error: { code: 'local.state_in_use' },
     });
   });

@@ -82,15 +82,19 @@ export interface Ready {
   readonly secretAccessKey: string;
   readonly buckets: Readonly<Record<string, string>>;
   readonly api: string;
+  readonly ws: string;
   readonly apiKey: string;
   readonly pid: number;
 }
+
+/** Any ports that are free. */
+export const FREE_PORTS = ['--port', '0', '--api-port', '0', '--ws-port', '0'] as const;
 
 /** Runs `wharf start` until it is ready; `s3` is a client such as any program has. */
 export async function started(place: Workplace, ...args: string[]) {
   const file = place.file('ready.json');
   await rm(file, { force: true });
-  const running = place.start('start', '--port', '0', '--api-port', '0', '--ready-file', file, ...args);
+  const running = place.start('start', ...FREE_PORTS, '--ready-file', file, ...args);
   await until('start is ready', () => existsSync(file));
   const ready = JSON.parse(await readFile(file, 'utf8')) as Ready;
   const { s3: endpoint, region, accessKeyId, secretAccessKey } = ready;
