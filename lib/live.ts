@@ -44,7 +44,7 @@ export class LiveApi extends Construct {
     const { throttle, ...live } = config.live;
     const timeout = Duration.seconds(live.timeout);
     const queue = { alarms, key, maxReceives, timeout };
-    this.events = new WatchedQueue(this, 'LiveEvents', queue);
+    this.events = new WatchedQueue(this, 'Accepted', queue);
     this.#ticks = new WatchedQueue(this, 'Ticks', { ...queue, delay: Duration.seconds(1) });
     // Everything in it is forgotten within a day: there is nothing to keep when the stack goes.
     this.#table = new Table(this, 'Table', {
@@ -95,7 +95,7 @@ export class LiveApi extends Construct {
   #routes({ config, alarms, key, ledger }: LiveApiProps): void {
     const { memory } = config.live;
     const common = { config, alarms, key, memory, timeout: Duration.seconds(10) };
-    const authorize = new WharfFunction(this, 'AuthorizeLive', {
+    const authorize = new WharfFunction(this, 'Admit', {
       ...common,
       entry: 'lambdas/authorize-live/handler.ts',
       failsOnPurpose: true,

@@ -1,5 +1,5 @@
 /** Messages of the queue `events`, as `accept-event` sends them. */
-import { z } from 'zod/mini';
+import * as z from 'zod/mini';
 import { WharfError } from '../../core/errors.ts';
 import type { EventMessage } from '../../core/events/model.ts';
 

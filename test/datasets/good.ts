@@ -20,6 +20,17 @@ export const good: Record<string, Record<string, unknown>> = {
     payment_method: 'UPI',
     order_source: 'App',
   },
+  'retailos.streaming_orders': {
+    order_id: 12345,
+    timestamp: '2026-02-13T17:28:07',
+    product_id: 234,
+    customer_id: 5678,
+    store_id: 12,
+    quantity: 3,
+    price: 2499.99,
+    payment_method: 'UPI',
+    order_source: 'App',
+  },
   'retailos.shipments': {
     shipment_id: 'SH1',
     product_id: '234',

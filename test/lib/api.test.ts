@@ -31,7 +31,10 @@ const envOf = (entry: string, of = stack) =>
     .properties.Environment.Variables;
 
 describe('the routes of the API', () => {
-  const made = stack.all<Route>('AWS::ApiGatewayV2::Route').map(({ properties }) => properties);
+  const made = stack
+    .all<Route>('AWS::ApiGatewayV2::Route')
+    .filter(({ id }) => id.startsWith('ApiHttp'))
+    .map(({ properties }) => properties);
 
   it('are those of the table', () => {
     const expected = Object.values(routes).map(({ method, path }) => `${method} ${path}`);
@@ -53,7 +56,7 @@ describe('the routes of the API', () => {
 
 describe('the authorizer', () => {
   it('is asked about the header, and believed for a minute', () => {
-    expect(stack.one('AWS::ApiGatewayV2::Authorizer').properties).toMatchObject({
+    expect(stack.one('AWS::ApiGatewayV2::Authorizer', 'ApiHttp').properties).toMatchObject({
       AuthorizerType: 'REQUEST',
       AuthorizerPayloadFormatVersion: '2.0',
       EnableSimpleResponses: true,
@@ -75,19 +78,19 @@ describe('the authorizer', () => {
   });
 
   it('reads the ledger, and nothing else', () => {
-    const ledger = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table').name}`;
+    const ledger = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table', 'Ledger').name}`;
     const verbs = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'Scan'];
     expect(verbs.filter((verb) => may(stack, AUTHORIZE, `dynamodb:${verb}`, ledger))).toEqual(['GetItem']);
   });
 });
 
 describe('the stage', () => {
-  const stage = stack.one<Stage>('AWS::ApiGatewayV2::Stage').properties;
+  const stage = stack.one<Stage>('AWS::ApiGatewayV2::Stage', 'ApiStage').properties;
 
   it('lets through so many requests and no more', () => {
     expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 2000 });
     const of = synthesize({ wharf: { api: { throttle: { rateLimit: 5, burstLimit: 7 } } } });
-    expect(of.one<Stage>('AWS::ApiGatewayV2::Stage').properties.DefaultRouteSettings).toEqual({
+    expect(of.one<Stage>('AWS::ApiGatewayV2::Stage', 'ApiStage').properties.DefaultRouteSettings).toEqual({
       ThrottlingRateLimit: 5,
       ThrottlingBurstLimit: 7,
     });
@@ -104,9 +107,9 @@ describe('the stage', () => {
 
 describe('pages of other sites', () => {
   it('may not call the API, unless the configuration names them', () => {
-    expect(stack.one<Api>('AWS::ApiGatewayV2::Api').properties.CorsConfiguration).toBeUndefined();
+    expect(stack.one<Api>('AWS::ApiGatewayV2::Api', 'ApiHttp').properties.CorsConfiguration).toBeUndefined();
     const of = synthesize({ wharf: { api: { corsOrigins: ['https://shop.example.com'] } } });
-    expect(of.one<Api>('AWS::ApiGatewayV2::Api').properties.CorsConfiguration).toEqual({
+    expect(of.one<Api>('AWS::ApiGatewayV2::Api', 'ApiHttp').properties.CorsConfiguration).toEqual({
       AllowOrigins: ['https://shop.example.com'],
       AllowMethods: ['GET', 'POST'],
       AllowHeaders: ['authorization', 'content-type', 'content-encoding', 'idempotency-key'],
@@ -124,13 +127,14 @@ describe('the function that answers', () => {
     expect(readEnv(acceptEnv, envOf(ACCEPT))).toMatchObject({
       WHARF_LEDGER_TABLE: stack.output('LedgerTableName'),
       WHARF_EVENTS_QUEUE_URL: queue,
+      WHARF_LIVE_QUEUE_URL: stack.one('AWS::SQS::Queue', 'LiveAcceptedQueue').name,
       WHARF_LANDING_BUCKET: bucket,
       WHARF_EVENTS_PER_SECOND: 1000,
     });
   });
 
   it('may do with the ledger what it does, and nothing more', async () => {
-    const table = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table').name}`;
+    const table = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table', 'Ledger').name}`;
     const made: string[] = [];
     const desk = new Desk(async (operation, input) => {
       const { IndexName } = input as { IndexName?: string };

@@ -16,7 +16,7 @@ const metadata = [
 ];
 const manifest = `${lake}/deliveries/retailos/stores/a.manifest.json`;
 const companion = `${lake}/deliveries/retailos/stores/a.metadata.json`;
-const ledger = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table').name}`;
+const ledger = `arn:aws:dynamodb:us-east-1:000000000000:table/${stack.one('AWS::DynamoDB::Table', 'Ledger').name}`;
 const queue = (part: string) =>
   `arn:aws:sqs:us-east-1:000000000000:${stack.one('AWS::SQS::Queue', part).name}`;
 

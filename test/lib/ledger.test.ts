@@ -4,7 +4,7 @@ import { synthesize } from './support.ts';
 const TABLE = 'AWS::DynamoDB::Table';
 
 it('pays for what is used, encrypts, and can go back to any moment of the last weeks', () => {
-  expect(synthesize().one(TABLE).properties).toMatchObject({
+  expect(synthesize().one(TABLE, 'Ledger').properties).toMatchObject({
     BillingMode: 'PAY_PER_REQUEST',
     SSESpecification: { SSEEnabled: true },
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -16,7 +16,7 @@ it('finds a delivery by its id, and the deliveries of a dataset by when they lan
     { AttributeName: hash, KeyType: 'HASH' },
     { AttributeName: range, KeyType: 'RANGE' },
   ];
-  expect(synthesize().one(TABLE).properties).toMatchObject({
+  expect(synthesize().one(TABLE, 'Ledger').properties).toMatchObject({
     KeySchema: keys('pk', 'sk'),
     AttributeDefinitions: ['pk', 'sk', 'dataset', 'landed_at'].map((AttributeName) => ({
       AttributeName,
@@ -34,7 +34,10 @@ it('finds a delivery by its id, and the deliveries of a dataset by when they lan
 
 it('cannot be deleted by accident in production, and goes with its stack elsewhere', () => {
   const fate = (stage: string) => {
-    const { deletion, properties } = synthesize({ stage }).one<{ DeletionProtectionEnabled: boolean }>(TABLE);
+    const { deletion, properties } = synthesize({ stage }).one<{ DeletionProtectionEnabled: boolean }>(
+      TABLE,
+      'Ledger',
+    );
     return [deletion, properties.DeletionProtectionEnabled];
   };
   expect(fate('prod')).toEqual(['Retain', true]);

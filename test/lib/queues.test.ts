@@ -4,6 +4,7 @@ import { synthesize } from './support.ts';
 
 interface Queue {
   readonly FifoQueue?: boolean;
+  readonly DelaySeconds?: number;
   readonly ContentBasedDeduplication?: boolean;
   readonly VisibilityTimeout?: number;
   readonly RedrivePolicy?: { readonly deadLetterTargetArn: string; readonly maxReceiveCount: number };
@@ -42,12 +43,12 @@ describe.each(queues)('the queue $name', ({ name, properties }) => {
 });
 
 describe('the way between the steps', () => {
-  it('has three queues, and every function reads from one of them', () => {
+  it('has five queues, each read by a function', () => {
     const read = stack.all<Mapping>('AWS::Lambda::EventSourceMapping');
     expect(sources.map(({ name }) => arn(name)).sort()).toEqual(
       read.map(({ properties }) => properties.EventSourceArn).sort(),
     );
-    expect(sources).toHaveLength(3);
+    expect(sources).toHaveLength(5);
   });
 
   it.each(sources)(
@@ -73,6 +74,12 @@ describe('the way between the steps', () => {
       expect(properties.VisibilityTimeout).toBe(6 * reader!.properties.Timeout);
     },
   );
+
+  it('holds back a tick for a second, and nothing else', () => {
+    const delayed = queues.filter(({ properties }) => properties.DelaySeconds);
+    expect(delayed.map(({ properties }) => properties.DelaySeconds)).toEqual([1]);
+    expect(delayed[0]!.id).toMatch(/^LiveTicksQueue/);
+  });
 
   it('commits in order, and takes two requests for the same commit as two', () => {
     const commits = stack.one<Queue>(QUEUE, 'CommitsQueue').properties;

@@ -11,11 +11,12 @@ it('tells what its parts are called', () => {
     LandingBucketName: bucket('Landing'),
     LakeBucketName: bucket('Lake'),
     ResultsBucketName: bucket('Results'),
-    LedgerTableName: stack.one('AWS::DynamoDB::Table').name,
+    LedgerTableName: stack.one('AWS::DynamoDB::Table', 'Ledger').name,
     LandedQueueUrl: queue('LandedQueue'),
     EventQueueUrl: expect.stringMatching(/^EventPipelineEventsQueue/),
     CommitQueueUrl: queue('CommitsQueue'),
-    ApiUrl: stack.one('AWS::ApiGatewayV2::Api').name,
+    ApiUrl: stack.one('AWS::ApiGatewayV2::Api', 'ApiHttp').name,
+    LiveUrl: `wss://${stack.one('AWS::ApiGatewayV2::Api', 'LiveWebSocket').name}.execute-api.us-east-1.amazonaws.com/live`,
     AthenaWorkgroup: 'wharf-dev',
   });
 });
@@ -36,5 +37,12 @@ it('keeps the names of what holds data from one version to the next, so that an 
     'FilesCommitsQueue50ABB979',
     'EventPipelineEventsDeadLetters086423E9',
     'EventPipelineEventsQueueCDBF8F7C',
+    ...[
+      'LiveAcceptedDeadLetters',
+      'LiveAcceptedQueue',
+      'LiveTicksDeadLetters',
+      'LiveTicksQueue',
+      'LiveTable',
+    ].map((name) => expect.stringMatching(new RegExp(`^${name}[0-9A-F]{8}$`))),
   ]);
 });
