@@ -2,7 +2,7 @@
 import aws4 from 'aws4';
 import type { UploadRequest } from '../../core/api/files.ts';
 import type { Env } from '../aws.ts';
-import { credentialsOf } from '../aws-json.ts';
+import { credentialsOf } from '../signed-request.ts';
 
 const EXPIRES_S = 900;
 

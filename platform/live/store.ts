@@ -4,7 +4,8 @@
  */
 import type { Channel, Filter, LiveRow, Subscription } from '../../core/live/model.ts';
 import { type Attributes, fromAttributes, toAttributes } from '../api/attributes.ts';
-import { type AwsCall, AwsFailure } from '../aws-json.ts';
+import type { AwsCall } from '../aws-json.ts';
+import { AwsFailure } from '../signed-request.ts';
 
 /** API Gateway ends a connection after two hours; what it left behind goes a little later. */
 const CONNECTED_S = 7_800;

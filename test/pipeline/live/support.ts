@@ -7,8 +7,6 @@ import { until } from '../../cli/support.ts';
 // biome-ignore lint/suspicious/noExplicitAny: tests look into messages of any shape
 export type Message = any;
 
-export type Client = Awaited<ReturnType<typeof connect>>;
-
 /** Connects with a key in the header, as programs do. */
 export async function connect(url: string, key: string) {
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${key}` } });

@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { packParts } from '../../../core/api/parts.ts';
 import type { EventMessage } from '../../../core/events/model.ts';
 import { sender } from '../../../platform/api/queue.ts';
-import { AwsFailure, awsJson } from '../../../platform/aws-json.ts';
+import { awsJson } from '../../../platform/aws-json.ts';
+import { AwsFailure } from '../../../platform/signed-request.ts';
 import { startBench, temporaryState } from '../../local/fixtures/bench.ts';
 
 /** A queue that notes its requests. */

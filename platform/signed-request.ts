@@ -1,0 +1,97 @@
+/** Requests to AWS over Node's own HTTP, signed by aws4: a fraction of what an SDK's client takes to load and to make one. */
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import aws4 from 'aws4';
+import type { Env } from './aws.ts';
+
+/** What a service answered instead of a result; `$metadata` as the SDK's errors have it. */
+export class AwsFailure extends Error {
+  readonly $metadata: { readonly httpStatusCode: number };
+
+  constructor(name: string, status: number, message = '') {
+    super(message || name);
+    this.name = name;
+    this.$metadata = { httpStatusCode: status };
+  }
+
+  get passes(): boolean {
+    const { httpStatusCode: status } = this.$metadata;
+    return status === 429 || status >= 500 || /Throttl|ThroughputExceeded|LimitExceeded/.test(this.name);
+  }
+}
+
+/** Of one try: a connection that hangs is given up while the caller still waits. */
+const TRY_MS = 2_500;
+const TRIES = 4;
+const FIRST_WAIT_MS = 25;
+
+/** The credentials of an environment; a function's own do not change while it lives. */
+export const credentialsOf = ({
+  AWS_ACCESS_KEY_ID: accessKeyId = '',
+  AWS_SECRET_ACCESS_KEY: secretAccessKey = '',
+  AWS_SESSION_TOKEN: sessionToken,
+}: Env): aws4.Credentials => ({ accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) });
+
+export interface Sender {
+  readonly env: Env;
+  /** Its name in signatures. */
+  readonly service: string;
+  readonly endpoint: string;
+  /** Connections at a time, kept for the next request. @default as many as are asked for */
+  readonly maxSockets?: number;
+}
+
+export interface Asked {
+  readonly method: string;
+  /** @default the endpoint's */
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/**
+ * What signs and sends requests to an endpoint. Each is sent once; see {@link patiently}.
+ * @example await signedRequest({ env, service: 'sqs', endpoint: 'https://sqs.eu-west-1.amazonaws.com' })({ method: 'POST', body: '{}' })
+ */
+export function signedRequest({
+  env,
+  service,
+  endpoint,
+  maxSockets,
+}: Sender): (asked: Asked) => Promise<Answer> {
+  const url = new URL(endpoint);
+  const { Agent, request } = url.protocol === 'http:' ? http : https;
+  const agent = new Agent({ keepAlive: true, maxSockets });
+  const credentials = credentialsOf(env);
+  return ({ path = url.pathname, ...asked }) => {
+    const { host, hostname, port } = url;
+    const signed = aws4.sign({ ...asked, host, path, service, region: env.AWS_REGION }, credentials);
+    const headers = signed.headers as Record<string, string>;
+    const options = { hostname, port, path, method: asked.method, headers, agent };
+    return new Promise((done, fail) => {
+      const sent = request({ ...options, signal: AbortSignal.timeout(TRY_MS) }, (response) =>
+        text(response).then((body) => done({ status: response.statusCode!, text: body }), fail),
+      );
+      sent.once('error', fail).end(asked.body);
+    });
+  };
+}
+
+/** Tries again what passes: the network's faults, and the service's own. @throws what the last try did */
+export async function patiently<T>(send: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (tries === TRIES || (error instanceof AwsFailure && !error.passes)) throw error;
+      await sleep(FIRST_WAIT_MS * 2 ** tries * Math.random());
+    }
+  }
+}
