@@ -8,6 +8,7 @@ import {
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   NoSuchKey,
   PutObjectCommand,
   type S3Client,
@@ -23,6 +24,11 @@ export interface SeenObject {
   readonly etag: string;
   readonly version?: string;
   readonly lastModified: Date;
+}
+
+/** One version of an object, as a listing has it. */
+export interface ListedVersion extends SeenObject {
+  readonly key: string;
 }
 
 export interface OpenedObject extends SeenObject {
@@ -52,7 +58,9 @@ async function ifThere<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-const seen = ({ ContentLength, ETag, VersionId, LastModified }: HeadObjectCommandOutput): SeenObject => ({
+type Described = Pick<HeadObjectCommandOutput, 'ContentLength' | 'ETag' | 'VersionId' | 'LastModified'>;
+
+const seen = ({ ContentLength, ETag, VersionId, LastModified }: Described): SeenObject => ({
   bytes: ContentLength ?? 0,
   etag: (ETag ?? '').replaceAll('"', ''),
   version: VersionId === 'null' ? undefined : VersionId,
@@ -103,6 +111,19 @@ export class ObjectStore implements Files {
         yield { path: `s3://${Bucket}/${Key}`, bytes: Size, modified: LastModified };
       ContinuationToken = page.NextContinuationToken;
     } while (ContinuationToken);
+  }
+
+  /** Every version of every object under a prefix, former ones too, a page of at most a thousand at a time. */
+  async *versions(Bucket: string, Prefix: string): AsyncIterable<ListedVersion[]> {
+    let next: { KeyMarker?: string; VersionIdMarker?: string } = {};
+    do {
+      const page = await this.#s3.send(new ListObjectVersionsCommand({ Bucket, Prefix, ...next }));
+      yield (page.Versions ?? []).map(({ Key = '', Size, ...version }) => ({
+        key: Key,
+        ...seen({ ...version, ContentLength: Size }),
+      }));
+      next = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+    } while (next.KeyMarker !== undefined);
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {

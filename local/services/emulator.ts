@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { buildApp } from 'fauxqs';
-import { MessageSpy, S3Store, SnsStore, type SpyMessage } from './fauxqs.ts';
+import { MessageSpy, type S3Store, SnsStore, type SpyMessage } from './fauxqs.ts';
+import { listVersions, Objects } from './listing.ts';
 import { ObjectFiles } from './objects.ts';
 import { portInUse } from './ports.ts';
 import { Queues } from './queues.ts';
@@ -42,8 +43,8 @@ export async function startEmulator(options: {
   port: number;
   onObject: (event: Extract<SpyMessage, { service: 's3' }>) => void;
 }): Promise<Emulator> {
-  const objects = new S3Store();
   const files = new ObjectFiles(options.folder);
+  const objects = new Objects(() => files.changes);
   files.loadS3(objects);
   objects.persistence = files;
   objects.spy = new Listener((message) => {
@@ -60,6 +61,13 @@ export async function startEmulator(options: {
   app.addHook('onRequest', async ({ headers }, reply) => {
     if (isStranger(headers)) await reply.code(403).send();
   });
+  app.addHook<{ Params: { bucket?: string; '*'?: string }; Querystring: Record<string, string> }>(
+    'preHandler',
+    async ({ method, params: { bucket, '*': key }, query }, reply) => {
+      if (method !== 'GET' || !bucket || key || !('versions' in query) || !objects.hasBucket(bucket)) return;
+      await reply.type('application/xml').send(listVersions(objects, bucket, query));
+    },
+  );
   app.removeContentTypeParser('*');
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: largestBody }, (_, body, done) =>
     done(null, body),

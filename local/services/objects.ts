@@ -60,6 +60,8 @@ export class ObjectFiles extends FileS3Persistence {
   readonly #folder: string;
   readonly #path: string;
   #index: number | undefined;
+  /** How often anything changed. */
+  changes = 0;
 
   constructor(folder: string) {
     super(folder);
@@ -107,6 +109,7 @@ export class ObjectFiles extends FileS3Persistence {
   }
 
   #note(line: Line): void {
+    this.changes++;
     writeSync(this.#index!, asLine(line));
   }
 
