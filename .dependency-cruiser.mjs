@@ -28,10 +28,10 @@ export default {
     ),
     {
       name: 'core-is-pure',
-      comment: 'No I/O, no SDK, no environment: zod and pure codecs only.',
+      comment: 'No I/O, no SDK, no environment: zod, cron and pure codecs only.',
       severity: 'error',
       from: { path: '^core/' },
-      to: { dependencyTypes: ['npm', 'core'], pathNot: '(^|/)node_modules/(zod|avsc|yaml)/' },
+      to: { dependencyTypes: ['npm', 'core'], pathNot: '(^|/)node_modules/(zod|avsc|yaml|croner)/' },
     },
     {
       name: 'no-lambda-imports-another',

@@ -35,6 +35,16 @@ const testEvent = z.object({ Event: z.literal('s3:TestEvent') });
 /** Keys come form-encoded: `a+b%2Bc` is `a b+c`. */
 const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll('+', ' '));
 
+const encodeKey = (key: string): string => encodeURIComponent(key).replaceAll('%20', '+');
+
+/** The message S3 would have sent of objects. Without S3's sequencer: of two contents of a key in one second, who knows. */
+export const formatNotices = (objects: readonly Omit<Notice, 'sequencer'>[]): string =>
+  JSON.stringify({
+    Records: objects.map(({ bucket, key, version, bytes }) => ({
+      s3: { bucket: { name: bucket }, object: { key: encodeKey(key), versionId: version, size: bytes } },
+    })),
+  });
+
 /**
  * The objects a message tells of; none for S3's test event.
  * @throws WharfError `notice.invalid` when the message is no S3 event

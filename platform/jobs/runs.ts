@@ -1,0 +1,137 @@
+/**
+ * Runs of jobs in the ledger's table.
+ * - `runs#<job>`, sorted by when they were due: a run
+ * - `turn#<job>`: the run whose turn it is, where a job lets no two run at a time
+ */
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Ask, Run } from '../../core/schedule/model.ts';
+
+export const RUNS = 'runs#';
+
+/** Runs of a moment sort after it. */
+export const runId = ({ due, as }: Pick<Ask, 'due' | 'as'>): string =>
+  as === undefined ? due : `${due}~${as}`;
+
+const runKey = (ask: Ask) => ({ pk: `${RUNS}${ask.job}`, sk: runId(ask) });
+const turnKey = (job: string) => ({ pk: `turn#${job}`, sk: 'turn' });
+
+type Item = Readonly<Record<string, unknown>>;
+
+const runOf = ({ pk: _pk, sk: _sk, ...run }: Item): Run => run as unknown as Run;
+
+export class Runs {
+  readonly #client: DynamoDBDocumentClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBDocumentClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async get(ask: Ask): Promise<Run | undefined> {
+    const found = await this.#get(runKey(ask));
+    return found && runOf(found);
+  }
+
+  /**
+   * Writes a run over what it was, and over nothing else.
+   * @param was as it was read; undefined: there was none
+   * @returns whether nobody was faster
+   */
+  async put(run: Run, was: Run | undefined): Promise<boolean> {
+    const expected = was && { ':outcome': was.outcome, ':tries': was.tries };
+    return this.#put(
+      { ...runKey(run), ...run },
+      expected ? 'outcome = :outcome AND tries = :tries' : 'attribute_not_exists(pk)',
+      expected,
+    );
+  }
+
+  async latest(job: string): Promise<Run | undefined> {
+    for await (const run of this.list(job)) return run;
+    return undefined;
+  }
+
+  /** Runs of a job, the latest first. */
+  async *list(job: string): AsyncIterable<Run> {
+    let ExclusiveStartKey: Item | undefined;
+    do {
+      const page = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': `${RUNS}${job}` },
+          ScanIndexForward: false,
+          ConsistentRead: true,
+          Limit: 100,
+          ExclusiveStartKey,
+        }),
+      );
+      for (const item of page.Items ?? []) yield runOf(item);
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+  }
+
+  /** Takes the turn of a job for a run, where nobody has it, or after the one who had it. @returns who has it now */
+  async takeTurn(ask: Ask, after?: string): Promise<string> {
+    const mine = runId(ask);
+    const item = { ...turnKey(ask.job), job: ask.job, run: mine };
+    const condition = 'attribute_not_exists(pk) OR #run IN (:mine, :after)';
+    const names = { '#run': 'run' };
+    if (await this.#put(item, condition, { ':mine': mine, ':after': after ?? mine }, names)) return mine;
+    const held = await this.#get(turnKey(ask.job));
+    return held ? String(held.run) : this.takeTurn(ask, after);
+  }
+
+  /** Gives a turn back; nothing where it is another's. */
+  async endTurn(ask: Ask): Promise<void> {
+    await done(
+      this.#client.send(
+        new DeleteCommand({
+          TableName: this.#table,
+          Key: turnKey(ask.job),
+          ConditionExpression: '#run = :mine',
+          ExpressionAttributeNames: { '#run': 'run' },
+          ExpressionAttributeValues: { ':mine': runId(ask) },
+        }),
+      ),
+    );
+  }
+
+  async #get(Key: Item): Promise<Item | undefined> {
+    const { Item } = await this.#client.send(
+      new GetCommand({ TableName: this.#table, Key, ConsistentRead: true }),
+    );
+    return Item;
+  }
+
+  #put(
+    Item: Item,
+    ConditionExpression: string,
+    ExpressionAttributeValues?: Item,
+    ExpressionAttributeNames?: Record<string, string>,
+  ): Promise<boolean> {
+    const put = { TableName: this.#table, Item, ConditionExpression };
+    return done(
+      this.#client.send(new PutCommand({ ...put, ExpressionAttributeValues, ExpressionAttributeNames })),
+    );
+  }
+}
+
+/** Whether a conditional write was done. */
+async function done(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}
