@@ -21,22 +21,29 @@ const common = {
   WHARF_TMP: z._default(name, '/tmp/wharf'),
 };
 
+/** When the first of the workers there are now began; set where they all live in one process. */
+const workersSince = z._default(z.iso.datetime(), new Date(0).toISOString());
+
 /** Of functions that read a queue. */
 const queued = {
   /** Tries before a message goes to its dead-letter queue. */
   WHARF_MAX_RECEIVES: z._default(positive, 5),
 };
 
+/** JSON text of what a schema says. */
+const json = <T extends z.ZodMiniType>(schema: T) =>
+  z.pipe(
+    z.transform((text: unknown, { issues, value }) => {
+      const read = parseJson(String(text));
+      if (read !== undefined) return read;
+      issues.push({ code: 'custom', input: value });
+      return z.NEVER;
+    }),
+    schema,
+  );
+
 /** JSON text of all limits: a misspelt or missing one is refused, for a default in its place would go unnoticed. */
-const limitsText = z.pipe(
-  z.transform((text: unknown, { issues, value }) => {
-    const read = parseJson(String(text));
-    if (read !== undefined) return read;
-    issues.push({ code: 'custom', input: value });
-    return z.NEVER;
-  }),
-  z.strictObject(limits.shape),
-);
+const limitsText = json(z.strictObject(limits.shape));
 
 export const ingestEnv = z.object({
   ...common,
@@ -66,14 +73,40 @@ export const eventsEnv = z.object({
   WHARF_COMMIT_QUEUE_URL: name,
   /** How long the function may run, in seconds: a worker that began earlier is dead. */
   WHARF_TIMEOUT: positive,
-  /** When the first of the workers there are now began; set where they all live in one process. */
-  WHARF_WORKERS_SINCE: z._default(z.iso.datetime(), new Date(0).toISOString()),
+  WHARF_WORKERS_SINCE: workersSince,
 });
 
 export const compactEnv = z.object({
   ...common,
   /** DuckDB's share of the function's memory, in MB. */
   WHARF_ENGINE_MEMORY_MB: z._default(positive, 1000),
+});
+
+export const expireEnv = z.object({
+  ...common,
+  WHARF_SNAPSHOT_RETENTION_DAYS: z._default(positive, 7),
+});
+
+export const sweepEnv = z.object({
+  WHARF_LEDGER_TABLE: name,
+  WHARF_LANDING_BUCKET: name,
+  WHARF_LANDED_QUEUE_URL: name,
+});
+
+export const cleanUpEnv = z.object({
+  WHARF_LEDGER_TABLE: name,
+  WHARF_LAKE_BUCKET: name,
+  WHARF_TMP: common.WHARF_TMP,
+});
+
+export const runJobEnv = z.object({
+  ...queued,
+  WHARF_LEDGER_TABLE: name,
+  WHARF_JOBS_QUEUE_URL: name,
+  WHARF_DEAD_JOBS_QUEUE_URL: name,
+  /** Work → the function that does it. */
+  WHARF_WORK: json(z.record(z.string(), name)),
+  WHARF_WORKERS_SINCE: workersSince,
 });
 
 export const commitEnv = z.object({

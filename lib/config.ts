@@ -67,6 +67,15 @@ const settings = z.strictObject({
       batch: z.int().min(1).max(10).default(10),
     })
     .prefault({}),
+  /** The function that rewrites small files as large ones. */
+  compact: z
+    .strictObject({
+      /** MB. DuckDB gets half of it. */
+      memory: memory.default(2048),
+      /** MB of /tmp, for the files of one group before and after. */
+      storage: z.int().min(512).max(10_240).default(2048),
+    })
+    .prefault({}),
   /** What one delivery may cost. */
   limits: z
     .strictObject({

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Analytics } from './analytics.ts';
 import { Api } from './api.ts';
+import { Clock } from './clock.ts';
 import type { WharfConfig } from './config.ts';
 import { EventPipeline } from './events.ts';
 import { customerKey } from './key.ts';
@@ -36,6 +37,10 @@ export class WharfStack extends Stack {
       ...{ config, alarms, key, storage, ledger, events },
       live: live.events,
     });
+    const clock = new Clock(this, 'Clock', {
+      ...{ config, alarms, key, storage, ledger, analytics },
+      landed: files.landed,
+    });
     const outputs: Record<string, string> = {
       LandingBucketName: storage.landing.bucketName,
       LakeBucketName: storage.lake.bucketName,
@@ -44,6 +49,7 @@ export class WharfStack extends Stack {
       LandedQueueUrl: files.landed.queue.queueUrl,
       CommitQueueUrl: files.commits.queue.queueUrl,
       EventQueueUrl: events.queue.queueUrl,
+      JobQueueUrl: clock.due.queue.queueUrl,
       ApiUrl: api.apiEndpoint,
       LiveUrl: live.url,
       AthenaWorkgroup: analytics.workgroup.name,

@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path';
-import { createHandlers, sharedEnv } from './functions.ts';
+import { createHandlers, type FunctionOptions, sharedEnv } from './functions.ts';
 import { startGateway } from './http/gateway.ts';
+import { type Load, startInvocations } from './http/invocations.ts';
 import { startLiveGateway } from './live/gateway.ts';
 import { lockState } from './lock.ts';
-import type { LocalCloud, LocalCloudOptions, Logger } from './model.ts';
+import type { Handler, LocalCloud, LocalCloudOptions, Logger } from './model.ts';
 import { RunningCloud } from './running.ts';
 import { createTables, startDynamoDb } from './services/dynamodb.ts';
 import { type Emulator, startEmulator } from './services/emulator.ts';
 import { QueueJournal } from './services/journal.ts';
 import { synthesize } from './synth.ts';
-import type { Topology } from './topology/model.ts';
+import type { LambdaFunction, Topology } from './topology/model.ts';
 import { queueArn, region } from './topology/names.ts';
 import { readTopology } from './topology/read.ts';
 
@@ -35,9 +36,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   let running: RunningCloud | undefined;
   const folder = join(state, 's3');
   const onObject: Parameters<typeof startEmulator>[0]['onObject'] = (event) => running?.hear(event);
-  const [dynamodb, emulator, template] = await Promise.all([
+  let load: Load = async () => undefined;
+  const [dynamodb, emulator, invocations, template] = await Promise.all([
     stoppedWith(started, startDynamoDb(join(state, 'dynamodb'), dynamodbPort)),
     stoppedWith(started, startEmulator({ folder, port, onObject })),
+    stoppedWith(
+      started,
+      startInvocations((name) => load(name)),
+    ),
     options.template ?? synthesize(state),
   ]);
   const topology = readTopology(template, emulator.queueUrl);
@@ -47,6 +53,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     (await stoppedWith(started, startLiveGateway({ api: topology.live, port: wsPort, log })));
   const endpoints = {
     ...{ s3: emulator.url, sqs: emulator.url, dynamodb: dynamodb.url },
+    lambda: invocations.url,
     connections: live?.connections,
   };
   const shared = sharedEnv(endpoints, credentials, resolve(state, 'tmp'));
@@ -54,14 +61,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   started.defer(() => journal.close());
   build(topology, emulator, journal);
   await createTables(topology.tables, dynamodb.url, credentials);
+  const how = { shared, replaced: options.handlers ?? {} };
+  load = loader(topology.functions, how);
   const handlers = await createHandlers(
     new Set([...topology.sources, ...routesAndAuthorizers(topology)].map(({ target }) => target)),
-    {
-      shared,
-      replaced: options.handlers ?? {},
-      gathering: new Set(topology.sources.filter(({ windowMs }) => windowMs > 0).map(({ target }) => target)),
-      services: started,
-    },
+    { ...how, threads: { of: gathering(topology), stoppedWith: started } },
   );
   live?.serve(handlers);
   const gateway =
@@ -79,6 +83,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     handlers,
     gateway,
     live,
+    clockFile: join(state, 'clock.json'),
     services: started.move(),
   });
   return running;
@@ -104,6 +109,23 @@ const routesAndAuthorizers = ({ http, live }: Topology) => [
     [target, authorizer].flatMap((found) => (found ? [{ target: found }] : [])),
   ),
 ];
+
+/** Functions that gather much work before they begin: nothing else of this process would have its turn meanwhile. */
+const gathering = ({ sources }: Topology) =>
+  new Set(sources.filter(({ windowMs }) => windowMs > 0).map(({ target }) => target));
+
+/** Functions that nobody but another function calls are created by their first call. */
+function loader(functions: readonly LambdaFunction[], how: FunctionOptions): Load {
+  const created = new Map<LambdaFunction, Promise<Handler>>();
+  return async (name) => {
+    const target = functions.find((one) => one.name === name);
+    if (!target) return undefined;
+    const creating =
+      created.get(target) ?? createHandlers([target], how).then((handlers) => handlers.get(target)!);
+    created.set(target, creating);
+    return { target, handler: await creating };
+  };
+}
 
 function build(
   { bucketNames, queues, notifications }: Topology,

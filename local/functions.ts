@@ -12,6 +12,7 @@ export const sharedEnv = (endpoints: Endpoints, credentials: Credentials, tmp: s
   AWS_ENDPOINT_URL_SQS: endpoints.sqs,
   AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoints.connections ?? '',
+  AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
   WHARF_TMP: tmp,
   // All workers live in this process: of an earlier one, none does any more.
   WHARF_WORKERS_SINCE: new Date().toISOString(),
@@ -26,10 +27,11 @@ export interface FunctionOptions {
   readonly shared: Env;
   /** Entry → code, instead of the module at that path. */
   readonly replaced: Readonly<Record<string, CreateHandler>>;
-  /** Those that gather much work before they begin, and then would let nothing else of this process have its turn. */
-  readonly gathering: ReadonlySet<LambdaFunction>;
-  /** Where the threads they get are stopped. */
-  readonly services: AsyncDisposableStack;
+  /** Which of them get a thread each, and where it is stopped. @default none */
+  readonly threads?: {
+    readonly of: ReadonlySet<LambdaFunction>;
+    readonly stoppedWith: AsyncDisposableStack;
+  };
 }
 
 /**
@@ -39,12 +41,12 @@ export interface FunctionOptions {
  */
 export async function createHandlers(
   functions: Iterable<LambdaFunction>,
-  { shared, replaced, gathering, services }: FunctionOptions,
+  { shared, replaced, threads }: FunctionOptions,
 ): Promise<ReadonlyMap<LambdaFunction, Handler>> {
   const create = async (target: LambdaFunction) => {
     const env = { ...target.env, ...shared };
     const code = replaced[target.entry];
-    if (!code && gathering.has(target)) return services.use(startThread(target, env)).handler;
+    if (!code && threads?.of.has(target)) return threads.stoppedWith.use(startThread(target, env)).handler;
     return (code ?? (await loadFunction(target.entry)))(env);
   };
   const pairs = [...functions].map(async (target) => [target, await create(target)] as const);

@@ -37,6 +37,7 @@ export interface Endpoints {
   readonly dynamodb: string;
   /** Where WebSocket clients are sent messages; undefined where the template has no such API. */
   readonly connections?: string;
+  readonly lambda: string;
 }
 
 export interface Credentials {
@@ -69,6 +70,14 @@ export interface LocalCloud extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** What a clock shows, where it is not the machine's. */
+export interface ClockOptions {
+  /** What it shows first. @default now */
+  readonly start?: Date;
+  /** How many times as fast it goes. @default 1 */
+  readonly speed?: number;
+}
+
 export interface LocalCloudOptions {
   /** Folder that holds everything that outlives the process. */
   readonly state: string;
@@ -91,6 +100,8 @@ export interface LocalCloudOptions {
    * @default every object does; ingestion recognizes what it has had
    */
   readonly unfinished?: (object: StoredObject, cloud: LocalCloud) => Promise<boolean>;
+  /** Runs what is due by the template's schedules. @default nothing is */
+  readonly clock?: ClockOptions;
   /**
    * How long a FIFO batch waits to fill up while other functions are at work that may send more. AWS has no such
    * setting, but its commits take longer, which gathers batches too.

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WharfError } from '../core/errors.ts';
+import { Clock } from './clock.ts';
 import { Consumer } from './events/consumer.ts';
 import { Notifier } from './events/notifier.ts';
 import type { Gateway } from './http/gateway.ts';
@@ -17,11 +18,12 @@ import type {
   StoredObject,
 } from './model.ts';
 import type { Emulator } from './services/emulator.ts';
+import { SqsStore } from './services/fauxqs.ts';
 import { objectPath } from './services/objects.ts';
 import type { LambdaFunction, Topology } from './topology/model.ts';
 import { nameInArn } from './topology/names.ts';
 
-interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs' | 'windowMs'> {
+interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs' | 'windowMs' | 'clock'> {
   readonly log: Logger;
   /** The storage folder of S3. */
   readonly folder: string;
@@ -34,6 +36,7 @@ interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs' | 
   readonly handlers: ReadonlyMap<LambdaFunction, Handler>;
   readonly gateway: Gateway | undefined;
   readonly live: LiveGateway | undefined;
+  readonly clockFile: string;
   /** Disposed of after the last handler has ended. */
   readonly services: AsyncDisposable;
 }
@@ -48,6 +51,7 @@ export class RunningCloud implements LocalCloud {
   readonly #parts: Parts;
   readonly #notifier: Notifier;
   readonly #consumers: readonly Consumer[];
+  readonly #clock: Clock | undefined;
   readonly #stopping = new AbortController();
   #sweeping = true;
   #stopped: Promise<void> | undefined;
@@ -62,6 +66,14 @@ export class RunningCloud implements LocalCloud {
     this.#parts = parts;
     this.#notifier = new Notifier(emulator.objects, emulator.queues, topology.notifications);
     this.#consumers = this.#consume();
+    this.#clock =
+      parts.clock &&
+      new Clock({
+        ...parts.clock,
+        ...{ schedules: topology.schedules, file: parts.clockFile, log: parts.log },
+        send: (queueArn, body) =>
+          emulator.queues.getQueueByArn(queueArn)?.enqueue(SqsStore.createMessage(body, {}, 0)),
+      });
     void this.#sweep(this.#notifier.watched());
   }
 
@@ -103,6 +115,7 @@ export class RunningCloud implements LocalCloud {
 
   async #stop(): Promise<void> {
     this.#stopping.abort();
+    this.#clock?.stop();
     await Promise.all([this.#parts.gateway?.stop(), this.#parts.live?.stop()]);
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     await this.#parts.services[Symbol.asyncDispose]();

@@ -1,6 +1,7 @@
 /** SDK clients from an environment. Endpoints are set on one machine and on emulators; in AWS nothing is. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GlueClient } from '@aws-sdk/client-glue';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -14,6 +15,7 @@ export interface Clients {
   readonly dynamodb: DynamoDBDocumentClient;
   readonly glue: GlueClient;
   readonly sfn: SFNClient;
+  readonly lambda: LambdaClient;
 }
 
 export function awsClients(env: Env): Clients {
@@ -41,5 +43,7 @@ export function awsClients(env: Env): Clients {
     }),
     glue: new GlueClient({ ...common, endpoint: endpoint('GLUE') }),
     sfn: new SFNClient({ ...common, endpoint: endpoint('SFN') }),
+    // A call that got no answer may have been made.
+    lambda: new LambdaClient({ ...common, maxAttempts: 1, endpoint: endpoint('LAMBDA') }),
   };
 }

@@ -9,6 +9,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { done, type Item, keyOf } from './ledger-items.ts';
@@ -110,6 +111,40 @@ export class Items {
 
   async delete(pk: string): Promise<void> {
     await this.#client.send(new DeleteCommand({ TableName: this.#table, Key: keyOf(pk) }));
+  }
+
+  /** Deletes an item as it was read, told by one of its fields. @returns whether it still was like that */
+  deleteIf({ pk, sk, ...item }: Item, field: string): Promise<boolean> {
+    return done(
+      this.#client.send(
+        new DeleteCommand({
+          TableName: this.#table,
+          Key: { pk, sk },
+          ConditionExpression: '#field = :value',
+          ExpressionAttributeNames: { '#field': field },
+          ExpressionAttributeValues: { ':value': item[field] },
+        }),
+      ),
+    );
+  }
+
+  /** All items whose keys begin in one of some ways, with a few of their fields. Reads the whole table. */
+  async *scan(beginnings: readonly string[], fields: readonly string[]): AsyncIterable<Item> {
+    let ExclusiveStartKey: Record<string, unknown> | undefined;
+    do {
+      const page = await this.#client.send(
+        new ScanCommand({
+          TableName: this.#table,
+          FilterExpression: beginnings.map((_, i) => `begins_with(pk, :b${i})`).join(' OR '),
+          ProjectionExpression: ['pk', 'sk', ...fields.map((_, i) => `#f${i}`)].join(', '),
+          ExpressionAttributeNames: Object.fromEntries(fields.map((name, i) => [`#f${i}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(beginnings.map((text, i) => [`:b${i}`, text])),
+          ExclusiveStartKey,
+        }),
+      );
+      yield* page.Items ?? [];
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
   }
 
   /** Items of an index under one key of it, the last of its order first. */

@@ -59,10 +59,10 @@ export const jobs = {
     ...defaults,
     describe: 'Deletes records of runs and other notes of the ledger older than 90 days, and expired staging',
     when: { cron: '0 3 * * SUN', zone: 'UTC' },
-    work: 'cleanup',
+    work: 'clean-up',
     input: { days: 90 },
   },
-} as const satisfies Jobs;
+} satisfies Jobs;
 
 /**
  * Holds a table to what the parts make of it; the stack and the functions do so before they use it.

@@ -1,18 +1,21 @@
-/** Compacts datasets: the one an invocation names, or all. What is scheduled is the stack's business. */
-import { z } from 'zod/mini';
+/** Compacts datasets: the one an invocation names, or all. */
+import * as z from 'zod/mini';
 import type { Contract } from '../../core/contract/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { datasets, domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
-import { type CompactDeps, type Compacted, compactDataset } from '../../platform/compact/compact.ts';
+import { type CompactDeps, compactDataset } from '../../platform/compact/compact.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { Ledger } from '../../platform/ledger.ts';
-import { log } from '../../platform/log.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { compactEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
 import type { Parts } from '../parts.ts';
+import { worker } from '../worker.ts';
+
+/** A dataset is begun only where there is so much time. */
+const ENOUGH_MS = 4 * 60_000;
 
 const input = z.object({ dataset: z.optional(z.string()) });
 
@@ -41,15 +44,22 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     if (contract) return contract;
     throw new WharfError(`No dataset "${dataset}" to compact`, { code: 'dataset.unknown', route: 'usage' });
   };
-  return async (event: unknown): Promise<{ readonly tables: readonly Compacted[] }> => {
-    const { dataset } = input.parse(event ?? {});
+  return worker(async (event, { getRemainingTimeInMillis }) => {
+    const { dataset } = input.parse(event);
     const named = dataset === undefined ? datasets : [known(dataset)];
-    const tables: Compacted[] = [];
-    for (const contract of named) tables.push(...(await compactDataset(contract, deps)));
-    const done = tables.filter(({ before }) => before > 0);
-    log.info('compacted', { tables: done });
-    return { tables: done };
-  };
+    const done = { datasets: 0, before: 0, after: 0, rows: 0 };
+    for (const contract of named) {
+      // What is left is the next one's: a file is rewritten in seconds, and all of a table's may take minutes.
+      if (getRemainingTimeInMillis() < ENOUGH_MS) break;
+      for (const { before, after, rows } of await compactDataset(contract, deps)) {
+        done.before += before;
+        done.after += after;
+        done.rows += rows;
+      }
+      done.datasets++;
+    }
+    return done;
+  });
 }
 
 export const handler = lazy(() => createHandler(process.env));

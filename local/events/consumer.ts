@@ -18,13 +18,8 @@ const quietMs = 50;
 const firstRetryMs = 20;
 const longestRetryMs = 1_000;
 
-/** What a queue holds back is counted, unless it holds back everything: such a queue is a clock, and never stands still. */
-const counted = ({ attributes }: SqsQueue) =>
-  [
-    'ApproximateNumberOfMessages',
-    'ApproximateNumberOfMessagesNotVisible',
-    ...(Number(attributes.DelaySeconds) > 0 ? [] : (['ApproximateNumberOfMessagesDelayed'] as const)),
-  ] as const;
+/** A message that is to come later, on purpose, is nothing under way. */
+const counted = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
 
 export interface ConsumerOptions {
   readonly queue: SqsQueue;
@@ -58,12 +53,10 @@ export class Consumer {
     return this.#options.source.target;
   }
 
-  /** A message is queued, delayed or with its handler. */
+  /** A message is queued or with its handler. */
   get busy(): boolean {
     const { queue } = this.#options;
-    return (
-      this.#running.size > 0 || counted(queue).some((attribute) => queue.getAttribute(attribute) !== '0')
-    );
+    return this.#running.size > 0 || counted.some((attribute) => queue.getAttribute(attribute) !== '0');
   }
 
   /** Resolves when the handlers that run have ended. */

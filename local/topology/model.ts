@@ -1,5 +1,6 @@
 /** What a template says, as plain data: the only description of the topology the local cloud works from. */
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { When } from '../../core/schedule/model.ts';
 import type { Env } from '../model.ts';
 
 export interface Queue {
@@ -87,6 +88,14 @@ export interface LiveApi {
   readonly routes: readonly LiveRoute[];
 }
 
+export interface Schedule {
+  readonly name: string;
+  readonly when: When;
+  readonly queueArn: string;
+  /** What is sent, with `<aws.scheduler.scheduled-time>` where the time it was due is to stand. */
+  readonly input: string;
+}
+
 export interface Topology {
   readonly bucketNames: readonly string[];
   /** Role (`landing`) → bucket name. */
@@ -98,4 +107,5 @@ export interface Topology {
   readonly notifications: readonly Notification[];
   readonly http: HttpApi | undefined;
   readonly live: LiveApi | undefined;
+  readonly schedules: readonly Schedule[];
 }

@@ -38,6 +38,7 @@ const identities: Readonly<Record<string, Identity>> = {
     arn: regional('states', 'stateMachine:'),
   },
   'AWS::Athena::WorkGroup': { property: 'Name' },
+  'AWS::Scheduler::Schedule': { property: 'Name' },
 };
 
 /** The name a resource has on this machine. `resolve` reads the property that holds it. */

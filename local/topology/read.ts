@@ -4,6 +4,7 @@ import { readHttpApi, readLiveApi } from './http.ts';
 import type { EventSource, LambdaFunction, Queue, Table, Topology } from './model.ts';
 import { arnOf, nameInArn, nameOf } from './names.ts';
 import { readNotifications } from './notifications.ts';
+import { readSchedule } from './schedules.ts';
 import { type Resolve, type Resource, resolver, type Template } from './template.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -66,6 +67,7 @@ export function readTopology(template: Template, queueUrl: (name: string) => str
     ),
     http: readHttpApi(template, functions, resolve),
     live: readLiveApi(template, functions, resolve),
+    schedules: all('AWS::Scheduler::Schedule', (name, properties) => readSchedule(name, properties, resolve)),
     notifications: resources.flatMap(({ name, resource }) => readNotifications(resource, name, resolve)),
   };
 }

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
 import type { Manifest } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
+import type { Retention } from '../../core/lake/expire.ts';
 import type { Catalog, Files } from '../../core/lake/model.ts';
 import { movedDeliveries } from '../../core/lake/moved.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
@@ -119,10 +120,14 @@ export class Tables {
   async #expire(table: CommitOptions): Promise<void> {
     const { 'last-sequence-number': commits = 0 } = table.base?.metadata ?? {};
     if ((commits + 1) % EXPIRE_EVERY !== 0) return;
-    const retention = this.#options.retentionDays * DAY;
-    const olderThan = this.#options.now().getTime() - retention;
-    await expireSnapshots({ olderThan, keep: KEEP, recent: RECENT, span: retention / SPANS }, table);
+    await expireSnapshots(retentionOf(this.#options.retentionDays, this.#options.now()), table);
   }
+}
+
+/** What a table keeps of its snapshots. */
+export function retentionOf(days: number, now: Date): Retention {
+  const retention = days * DAY;
+  return { olderThan: now.getTime() - retention, keep: KEEP, recent: RECENT, span: retention / SPANS };
 }
 
 /** Files with other ids than the table's would show values in the wrong columns; columns they lack are no harm. */

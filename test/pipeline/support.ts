@@ -10,6 +10,7 @@ import { createHandler as createIngest } from '../../lambdas/ingest-file/handler
 import type { Parts } from '../../lambdas/parts.ts';
 import { createHandler as createWriteEvents } from '../../lambdas/write-events/handler.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
+import type { LocalCloudOptions } from '../../local/model.ts';
 import { synthesize } from '../../local/synth.ts';
 import type { Template } from '../../local/topology/template.ts';
 import { awsClients, type Clients, type Env } from '../../platform/aws.ts';
@@ -27,6 +28,9 @@ export interface TestCloudOptions {
   readonly fed?: boolean;
   /** A road for large files, which one machine has not. */
   readonly distributed?: Parts['distributed'];
+  /** Entry → code, on top of the pipeline's own. */
+  readonly handlers?: LocalCloudOptions['handlers'];
+  readonly clock?: LocalCloudOptions['clock'];
 }
 
 export type TestCloud = Awaited<ReturnType<typeof testCloud>>;
@@ -37,6 +41,8 @@ export async function testCloud({
   clients = (c) => c,
   fed = true,
   distributed,
+  handlers,
+  clock,
 }: TestCloudOptions = {}) {
   const state = await mkdtemp(join(tmpdir(), 'wharf-test-'));
   const find = (name: string) => [...contracts, ...datasets].find((c) => c.name === name);
@@ -51,7 +57,9 @@ export async function testCloud({
       'lambdas/ingest-file/handler.ts': (env) => createIngest(env, { ...parts(env), distributed }) as never,
       'lambdas/write-events/handler.ts': (env) => createWriteEvents(env, parts(env)) as never,
       'lambdas/commit/handler.ts': (env) => createCommit(env, parts(env)) as never,
+      ...handlers,
     },
+    clock,
   });
   const env = cloud.env('lambdas/ingest-file/handler.ts') as VerbsOptions['env'];
   const { QueueUrls = [] } = await awsClients(env).sqs.send(new ListQueuesCommand({}));
