@@ -1,5 +1,5 @@
 /** The clock: a schedule for each job, the queue they ask through, what runs them, and a function for each kind of work. */
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import {
@@ -21,6 +21,7 @@ import type { Alarms } from './alarms.ts';
 import type { Analytics } from './analytics.ts';
 import type { WharfConfig } from './config.ts';
 import { WharfFunction, type WharfFunctionProps } from './function.ts';
+import { KEY_USE } from './key.ts';
 import type { LedgerTable } from './ledger.ts';
 import { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
@@ -84,12 +85,27 @@ export class Clock extends Construct {
     this.#schedules(props);
   }
 
-  #schedules({ config }: ClockProps): void {
+  #schedules({ config, key }: ClockProps): void {
     const { queue, deadLetters } = this.due;
     const scheduleGroup = new ScheduleGroup(this, 'Schedules', {
       scheduleGroupName: `wharf-${config.stage}`,
       removalPolicy: removalPolicy(config),
     });
+    // A role of our own: the one that CDK makes may use a key in more ways than it takes.
+    const role = new Role(this, 'Scheduler', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: {
+            'aws:SourceAccount': Stack.of(this).account,
+            'aws:SourceArn': scheduleGroup.scheduleGroupArn,
+          },
+        },
+      }),
+    });
+    const allow = (actions: readonly string[], resources: string[]) =>
+      role.addToPolicy(new PolicyStatement({ actions: [...actions], resources }));
+    allow(['sqs:SendMessage'], [queue.queueArn, deadLetters.queueArn]);
+    if (key) allow(KEY_USE, [key.keyArn]);
     for (const [name, { describe, when }] of Object.entries<Job>(jobs))
       new Schedule(this, name, {
         scheduleName: name,
@@ -101,6 +117,7 @@ export class Clock extends Construct {
           // Of a queue that does not answer. What a late run is worth is for its row to say.
           maxEventAge: Duration.hours(24),
           deadLetterQueue: deadLetters,
+          role: role.withoutPolicyUpdates(),
         }),
       });
   }

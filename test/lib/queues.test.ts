@@ -43,12 +43,12 @@ describe.each(queues)('the queue $name', ({ name, properties }) => {
 });
 
 describe('the way between the steps', () => {
-  it('has five queues, each read by a function', () => {
+  it('has six queues, each read by a function', () => {
     const read = stack.all<Mapping>('AWS::Lambda::EventSourceMapping');
     expect(sources.map(({ name }) => arn(name)).sort()).toEqual(
       read.map(({ properties }) => properties.EventSourceArn).sort(),
     );
-    expect(sources).toHaveLength(5);
+    expect(sources).toHaveLength(6);
   });
 
   it.each(sources)(

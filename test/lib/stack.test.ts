@@ -15,6 +15,7 @@ it('tells what its parts are called', () => {
     LandedQueueUrl: queue('LandedQueue'),
     EventQueueUrl: expect.stringMatching(/^EventPipelineEventsQueue/),
     CommitQueueUrl: queue('CommitsQueue'),
+      JobQueueUrl: queue('JobsQueue'),
     ApiUrl: stack.one('AWS::ApiGatewayV2::Api', 'ApiHttp').name,
     LiveUrl: `wss://${stack.one('AWS::ApiGatewayV2::Api', 'LiveWebSocket').name}.execute-api.us-east-1.amazonaws.com/live`,
     AthenaWorkgroup: 'wharf-dev',
@@ -44,5 +45,7 @@ it('keeps the names of what holds data from one version to the next, so that an 
       'LiveTicksQueue',
       'LiveTable',
     ].map((name) => expect.stringMatching(new RegExp(`^${name}[0-9A-F]{8}$`))),
+    'ClockJobsDeadLettersC37ECD94',
+    'ClockJobsQueue60D20816',
   ]);
 });

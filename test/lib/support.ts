@@ -18,6 +18,11 @@ export const INGEST = 'lambdas/ingest-file/handler.ts';
 export const WRITE = 'lambdas/write-events/handler.ts';
 export const COMMIT = 'lambdas/commit/handler.ts';
 export const DISTRIBUTE = 'lambdas/distribute/handler.ts';
+export const RUN_JOB = 'lambdas/run-job/handler.ts';
+export const SWEEP = 'lambdas/sweep/handler.ts';
+export const COMPACT = 'lambdas/compact/handler.ts';
+export const EXPIRE = 'lambdas/expire/handler.ts';
+export const CLEAN_UP = 'lambdas/clean-up/handler.ts';
 
 export type Context = Readonly<Record<string, unknown>>;
 

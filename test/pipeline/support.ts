@@ -31,6 +31,8 @@ export interface TestCloudOptions {
   /** Entry → code, on top of the pipeline's own. */
   readonly handlers?: LocalCloudOptions['handlers'];
   readonly clock?: LocalCloudOptions['clock'];
+  /** What keys end in whose creation S3 tells of. @default all are told */
+  readonly heard?: string;
 }
 
 export type TestCloud = Awaited<ReturnType<typeof testCloud>>;
@@ -43,6 +45,7 @@ export async function testCloud({
   distributed,
   handlers,
   clock,
+  heard,
 }: TestCloudOptions = {}) {
   const state = await mkdtemp(join(tmpdir(), 'wharf-test-'));
   const find = (name: string) => [...contracts, ...datasets].find((c) => c.name === name);
@@ -51,7 +54,7 @@ export async function testCloud({
   const cloud = await startLocalCloud({
     state,
     windowMs: 50,
-    template: fed ? template : unfed(template),
+    template: heard ? hearing(heard, template) : fed ? template : unfed(template),
     log: { info: () => {}, warn: () => {}, error: () => {} },
     handlers: {
       'lambdas/ingest-file/handler.ts': (env) => createIngest(env, { ...parts(env), distributed }) as never,
@@ -96,3 +99,12 @@ const unfed = (template: Template): Template => ({
     Object.entries(template.Resources).filter(([, { Type }]) => Type !== 'AWS::Lambda::EventSourceMapping'),
   ),
 });
+
+/** The template with notifications of some keys alone: those of all others are lost. */
+const hearing = (ending: string, template: Template): Template =>
+  JSON.parse(
+    JSON.stringify(template).replace(
+      /"FilterRules":\[/,
+      `$&${JSON.stringify({ Name: 'suffix', Value: ending })},`,
+    ),
+  ) as Template;
