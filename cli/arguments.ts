@@ -70,3 +70,32 @@ export function duration(text: string): number {
   if (ms > 0) return ms;
   throw new InvalidArgumentError('A time is expected, such as 90s, 10m or 1h.');
 }
+
+const timeOf = (text: string): Date | undefined => {
+  const time = new Date(text);
+  return /^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time.getTime()) ? time : undefined;
+};
+
+/** Reads an option that is a moment. */
+export function moment(text: string): Date {
+  const time = timeOf(text);
+  if (time) return time;
+  throw new InvalidArgumentError('A time is expected, such as 2026-03-29T01:30:00Z.');
+}
+
+const FASTEST = 10_000;
+
+/**
+ * Reads an option that sets a clock: what it shows first, how many times as fast it goes, or both.
+ * @example clock('2026-02-01T00:00:00Z,60x') // { start: 2026-02-01, speed: 60 }
+ */
+export function clock(text: string): { start?: Date; speed?: number } {
+  const [, first, factor] = /^([^,x]+)?(?:(?:^|,)(\d+(?:\.\d+)?)x)?$/.exec(text.trim()) ?? [];
+  const start = first === undefined ? undefined : timeOf(first);
+  const speed = factor === undefined ? undefined : Number(factor);
+  const isRight = (first === undefined || start) && (speed === undefined || (speed >= 1 && speed <= FASTEST));
+  if (isRight && (start || speed)) return { start, speed };
+  throw new InvalidArgumentError(
+    `A speed of 1x to ${FASTEST}x, a time or both are expected, such as 60x or 2026-02-01T00:00:00Z,60x.`,
+  );
+}

@@ -1,9 +1,10 @@
 /** The pipeline on this machine, opened for one command. */
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ListQueuesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { type Delivery, isClosed } from '../core/delivery/model.ts';
 import type { Catalog } from '../core/lake/model.ts';
+import type { Ask } from '../core/schedule/model.ts';
 import { datasets } from '../datasets/index.ts';
 import { startLocalCloud } from '../local/cloud.ts';
 import type { Env, LocalCloud, LocalCloudOptions } from '../local/model.ts';
@@ -15,6 +16,8 @@ import { Engine } from '../platform/engine/duckdb.ts';
 import { commitAsker } from '../platform/ingest/ask-commit.ts';
 import { deliveryId } from '../platform/ingest/identity.ts';
 import { resume } from '../platform/ingest/resume.ts';
+import { sendAsk } from '../platform/jobs/ask.ts';
+import { Runs } from '../platform/jobs/runs.ts';
 import { Ledger } from '../platform/ledger.ts';
 import { ObjectStore, parsePath } from '../platform/objects.ts';
 import { Lake } from '../platform/query.ts';
@@ -31,6 +34,10 @@ export interface Installation extends AsyncDisposable {
   readonly lake: Lake;
   readonly catalog: Catalog;
   readonly sqs: SQSClient;
+  /** What came of jobs. */
+  readonly runs: Runs;
+  /** Has a job run as soon as may be. */
+  askJob(ask: Ask): Promise<void>;
   /** Uploads a local file into the landing zone. */
   put(key: string, file: string): Promise<void>;
   /** Resolves when this process has nothing under way; at once where another keeps the pipeline up. */
@@ -41,6 +48,8 @@ export interface Installation extends AsyncDisposable {
 
 /** Where deliveries stand whose key names no dataset. */
 const UNKNOWN = 'unknown';
+/** What the queue of jobs is called. */
+const JOBS = /JobsQueue/;
 const INGEST = 'lambdas/ingest-file/handler.ts';
 
 const ledgerOf = (env: Env): Ledger => new Ledger(awsClients(env).dynamodb, env.WHARF_LEDGER_TABLE!);
@@ -65,6 +74,11 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
   });
   return {
     ...{ buckets, ledger, objects, lake, catalog, sqs },
+    runs: new Runs(dynamodb, env.WHARF_LEDGER_TABLE!),
+    async askJob(ask) {
+      const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+      await sendAsk(sqs, QueueUrls.find((url) => JOBS.test(url))!, ask);
+    },
     keys: new Keys(dynamodb, env.WHARF_LEDGER_TABLE!),
     idle: async () => {},
     put: (key, file) => objects.upload(`s3://${buckets.landing}/${key}`, file),
@@ -86,7 +100,7 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
  */
 export async function openInstallation(
   state: string,
-  ports: Pick<LocalCloudOptions, 'port' | 'apiPort' | 'wsPort'> = {},
+  ports: Pick<LocalCloudOptions, 'port' | 'apiPort' | 'wsPort' | 'clock'> = {},
 ): Promise<Installation & { readonly cloud: LocalCloud }> {
   let ledger: Ledger | undefined;
   const cloud = await startLocalCloud({

@@ -1,7 +1,7 @@
 /** The command `wharf`: what there is and what each takes. A command's own modules load when it runs. */
 import { Command, CommanderError } from 'commander';
 import { defaults } from '../core/cost/usage.ts';
-import { duration, rate, share, wholeNumber } from './arguments.ts';
+import { clock, duration, moment, rate, share, wholeNumber } from './arguments.ts';
 import { exit, type GlobalOptions, report } from './output.ts';
 
 const program = new Command('wharf');
@@ -52,6 +52,12 @@ add('start', 'Keep the pipeline up: an S3 endpoint whose files become tables')
   .option('--port <n>', 'port of S3; 0 takes a free one', wholeNumber(0, 65_535), 4566)
   .option('--api-port <n>', 'port of the HTTP API; 0 takes a free one', wholeNumber(0, 65_535), 8000)
   .option('--ws-port <n>', 'port of the WebSocket API; 0 takes a free one', wholeNumber(0, 65_535), 8765)
+  .option(
+    '--clock <when>',
+    'let jobs think it is another time, or time goes faster: 60x, 2026-02-01,60x',
+    clock,
+  )
+  .option('--no-jobs', 'run no jobs when they are due')
   .option('--ready-file <file>', 'write endpoint and credentials there once it answers')
   .action(runs(async () => (await import('./commands/start.ts')).start));
 
@@ -207,6 +213,36 @@ addDlq('discard [ids...]', 'Delete messages for good; the ledger keeps that, and
   .option('--all', 'all of them')
   .requiredOption('--reason <words>', 'why they may go')
   .action(runs(async () => (await import('./commands/dlq.ts')).discard));
+
+const jobs = add('jobs', 'What is done by the clock: sweeps, compaction, retention').addHelpText(
+  'after',
+  '\n`wharf start` runs jobs when they are due. Examples:\n  $ wharf jobs next compact --limit 5\n  $ wharf jobs run ingest-sweep',
+);
+const addJobs = (usage: string, describe: string) =>
+  jobs
+    .command(usage)
+    .description(describe)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true });
+
+addJobs('list', 'Each job: when it is due next, and what came of it last')
+  .option(...LEDGER)
+  .action(runs(async () => (await import('./commands/jobs.ts')).list));
+
+addJobs('run <job>', 'Run a job now and wait for what comes of it').action(
+  runs(async () => (await import('./commands/jobs.ts')).run),
+);
+
+addJobs('history [job]', 'What came of the runs, the latest first')
+  .option('--limit <n>', 'so many', wholeNumber(1), 20)
+  .option(...LEDGER)
+  .action(runs(async () => (await import('./commands/jobs.ts')).history));
+
+addJobs('next [job]', 'When jobs are due')
+  .option('--limit <n>', 'so many times of each', wholeNumber(1, 1000), 3)
+  .option('--from <time>', 'after this instead of now', moment)
+  .action(runs(async () => (await import('./commands/jobs.ts')).next));
 
 add('doctor', 'Check that this machine can run Wharf').action(
   runs(async () => (await import('./commands/doctor.ts')).doctor),

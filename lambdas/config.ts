@@ -33,7 +33,7 @@ const queued = {
 /** JSON text of what a schema says. */
 const json = <T extends z.ZodMiniType>(schema: T) =>
   z.pipe(
-    z.transform((text: unknown, { issues, value }) => {
+    z.transform((text: unknown, { issues, value }): unknown => {
       const read = parseJson(String(text));
       if (read !== undefined) return read;
       issues.push({ code: 'custom', input: value });

@@ -23,12 +23,14 @@ interface Chosen extends Options {
 /** What a message is about, in a word; never what it says. */
 function subject(body: string): string {
   try {
-    const { dataset, delivery, Records } = JSON.parse(body) as {
+    const { dataset, delivery, job, due, Records } = JSON.parse(body) as {
       dataset?: string;
       delivery?: string;
+      job?: string;
+      due?: string;
       Records?: { s3: { object: { key: string } } }[];
     };
-    return Records?.[0]?.s3.object.key ?? [dataset, delivery].filter(Boolean).join(' ');
+    return Records?.[0]?.s3.object.key ?? [dataset, delivery, job, due].filter(Boolean).join(' ');
   } catch {
     return '';
   }

@@ -18,7 +18,7 @@ interface MakeOptions extends KeysOptions {
 async function withKeys<T>({ ledger, state }: KeysOptions, work: (keys: Keys) => Promise<T>): Promise<T> {
   if (ledger) return work(new Keys(awsClients(process.env).dynamodb, ledger));
   await using installation = await useInstallation(state);
-  return work(installation.keys);
+  return await work(installation.keys);
 }
 
 /** Makes a key and shows it, this once. */

@@ -1,24 +1,25 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Delivery, isClosed } from '../../core/delivery/model.ts';
+import type { Delivery } from '../../core/delivery/model.ts';
+import type { ClockOptions } from '../../local/model.ts';
 import { deliveryJson } from '../deliveries.ts';
-import { announceInstallation, type Installation, openInstallation } from '../installation.ts';
-import { exit, type GlobalOptions, note, number, pc, print, state } from '../output.ts';
+import { followDeliveries, followRuns } from '../follow.ts';
+import { announceInstallation, openInstallation } from '../installation.ts';
+import { exit, type GlobalOptions, number, pc, print, state } from '../output.ts';
 import { untilTold } from '../signals.ts';
+import { runLine } from './jobs.ts';
 
 export interface StartOptions extends GlobalOptions {
   readonly port: number;
   readonly apiPort: number;
   readonly wsPort: number;
   readonly readyFile?: string;
+  readonly clock?: ClockOptions;
+  /** Whether jobs run when they are due. */
+  readonly jobs: boolean;
 }
 
 /** The key of whoever started the cloud: it takes the place of that of the last start. */
 const DEVELOPMENT = { id: 'localmachine', name: 'wharf start', scopes: ['admin'] } as const;
-
-/** How often the ledger is looked at for deliveries that closed: a long one less often, for at most a twentieth of the time. */
-const LOOK_MS = 500;
-const SHARE = 20;
 
 const printLine = (value: unknown): void => print(JSON.stringify(value));
 
@@ -61,46 +62,19 @@ function welcome({ s3, region, accessKeyId, secretAccessKey, buckets, api, ws, a
 const closedLine = (d: Delivery): string =>
   `${d.ended_at?.slice(11, 19)} ${state(d.state)} ${d.key}  read ${number(d.read)} = accepted ${number(d.accepted)} + quarantined ${number(d.quarantined)} + duplicate ${number(d.duplicate)}  ${pc.dim(`${number(d.ms ?? 0)} ms`)}`;
 
-/** Tells each delivery once it is closed, the oldest first. @returns how to stop that */
-async function follow(
-  { deliveries }: Installation,
-  tell: (d: Delivery) => void,
-): Promise<() => Promise<void>> {
-  const closed = async () => (await deliveries()).filter((d) => isClosed(d.state));
-  const seen = new Set((await closed()).map((d) => d.delivery));
-  const look = async () => {
-    for (const d of (await closed()).reverse()) {
-      if (seen.has(d.delivery)) continue;
-      seen.add(d.delivery);
-      tell(d);
-    }
-  };
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const looking = (async () => {
-    for (let pause = LOOK_MS; !signal.aborted; ) {
-      await sleep(pause, undefined, { signal }).catch(() => {});
-      const started = performance.now();
-      await look().catch((error: Error) => note(`The ledger does not answer: ${error.message}`));
-      pause = Math.max(LOOK_MS, SHARE * (performance.now() - started));
-    }
-  })();
-  return async () => {
-    stopping.abort();
-    await looking;
-    await look();
-  };
-}
-
 /** Keeps the cloud up until it is told to stop. */
 export async function start(options: StartOptions): Promise<number> {
   const stopped = untilTold();
-  await using installation = await openInstallation(options.state, options);
+  const clock = options.jobs ? (options.clock ?? {}) : undefined;
+  await using installation = await openInstallation(options.state, { ...options, clock });
   const { endpoints, credentials, buckets, api = '', ws = '' } = installation.cloud;
   const { text: apiKey } = await installation.keys.make(DEVELOPMENT);
   const ready: Ready = { s3: endpoints.s3, ...credentials, buckets, api, ws, apiKey, pid: process.pid };
-  const unfollow = await follow(installation, (d) =>
+  const unfollow = await followDeliveries(installation, (d) =>
     options.json ? printLine(deliveryJson(d)) : print(closedLine(d)),
+  );
+  const unfollowRuns = followRuns(installation, (run) =>
+    options.json ? printLine(run) : print(runLine(run)),
   );
   using _ = { [Symbol.dispose]: announceInstallation(options.state, installation, apiKey) };
   if (options.readyFile) {
@@ -111,6 +85,6 @@ export async function start(options: StartOptions): Promise<number> {
   else welcome(ready);
   await stopped;
   if (options.readyFile) await rm(options.readyFile, { force: true });
-  await unfollow();
+  await Promise.all([unfollow(), unfollowRuns()]);
   return exit.done;
 }

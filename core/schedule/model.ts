@@ -54,6 +54,9 @@ export interface Ask {
   readonly by?: 'hand';
 }
 
+/** Runs of a clock that was set or goes faster are no real clock's: what they did says nothing of when it was done. */
+export const clockOf = ({ as = '' }: Pick<Ask, 'as'>): string => /^clock-\w+/.exec(as)?.[0] ?? '';
+
 /** What the work says it did. */
 export type Figures = Readonly<Record<string, number | string | boolean>>;
 

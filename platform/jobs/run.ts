@@ -8,6 +8,7 @@ import { jobOf } from '../../core/schedule/jobs.ts';
 import {
   type Ask,
   backoff,
+  clockOf,
   isOver,
   type Job,
   type Jobs,
@@ -91,19 +92,19 @@ function missed({ due, as }: Ask, { missed }: Job, { now }: RunDeps): Held | und
   };
 }
 
-/** Whether jobs that come before have had their run. */
-async function notYet(
-  { due, by }: Ask,
-  { after }: Job,
-  { jobs, runs, now }: RunDeps,
-): Promise<Held | undefined> {
-  if (by === 'hand') return undefined;
+/** Whether jobs that come before have had their run, by the same clock. */
+async function notYet(ask: Ask, { after }: Job, { jobs, runs, now }: RunDeps): Promise<Held | undefined> {
+  if (ask.by === 'hand') return undefined;
+  const { due } = ask;
   for (const name of after) {
     const expected = lastTime(jobOf(name, jobs).when, new Date(due))?.toISOString() ?? '';
-    const last = await runs.latest(name);
+    const last = await runs.latest(name, (run) => clockOf(run) === clockOf(ask));
     const outcome = last && last.due >= expected ? last.outcome : 'not begun';
     if (outcome === 'done' || outcome === 'skipped') continue;
-    const isHopeless = outcome === 'failed' || now().getTime() - Date.parse(due) > PATIENCE_MS;
+    // A clock that was set may have been set to after it.
+    if (outcome === 'not begun' && clockOf(ask)) continue;
+    const isLate = !clockOf(ask) && now().getTime() - Date.parse(due) > PATIENCE_MS;
+    const isHopeless = outcome === 'failed' || isLate;
     const error = `${name}, which comes before it, is ${outcome}`;
     return { outcome: isHopeless ? 'skipped' : 'waiting', code: 'job.not_its_turn', error };
   }

@@ -54,9 +54,17 @@ export class Runs {
     );
   }
 
-  async latest(job: string): Promise<Run | undefined> {
-    for await (const run of this.list(job)) return run;
+  /** The run of a job that was due last, of those that count. */
+  async latest(job: string, counts: (run: Run) => boolean = () => true): Promise<Run | undefined> {
+    for await (const run of this.list(job)) if (counts(run)) return run;
     return undefined;
+  }
+
+  /** So many runs of a job, the latest first. */
+  async newest(job: string, most: number): Promise<Run[]> {
+    const found: Run[] = [];
+    for await (const run of this.list(job)) if (found.push(run) >= most) break;
+    return found;
   }
 
   /** Runs of a job, the latest first. */

@@ -15,7 +15,7 @@ it('tells what its parts are called', () => {
     LandedQueueUrl: queue('LandedQueue'),
     EventQueueUrl: expect.stringMatching(/^EventPipelineEventsQueue/),
     CommitQueueUrl: queue('CommitsQueue'),
-      JobQueueUrl: queue('JobsQueue'),
+    JobQueueUrl: queue('JobsQueue'),
     ApiUrl: stack.one('AWS::ApiGatewayV2::Api', 'ApiHttp').name,
     LiveUrl: `wss://${stack.one('AWS::ApiGatewayV2::Api', 'LiveWebSocket').name}.execute-api.us-east-1.amazonaws.com/live`,
     AthenaWorkgroup: 'wharf-dev',
