@@ -8,7 +8,7 @@ import { allowFiles, allowLanded, lakeEnvironment, type WriterProps } from './la
 import { LargeFiles } from './large-files.ts';
 import { notifyOfObjects } from './notifications.ts';
 import { WatchedQueue } from './queues.ts';
-import { LANDING_PREFIX } from './storage.ts';
+import { LANDING_PREFIX, REPLAYS_PREFIX } from './storage.ts';
 
 export class FilePipeline extends Construct {
   readonly landed: WatchedQueue;
@@ -33,6 +33,7 @@ export class FilePipeline extends Construct {
       fifo: true,
     });
     notifyOfObjects(landing, this.landed.queue, LANDING_PREFIX);
+    notifyOfObjects(lake, this.landed.queue, REPLAYS_PREFIX);
 
     const common = lakeEnvironment(props);
     this.large = new LargeFiles(this, 'Large', {
@@ -88,6 +89,7 @@ export class FilePipeline extends Construct {
     const entries = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
     allowLanded(this.ingestFile, storage);
     allowFiles(this.ingestFile, props);
+    this.ingestFile.allow(['s3:GetObject'], storage.lakeObjects('replays'), NAMED_LATER);
     this.ingestFile.allow(entries, [ledger.table.tableArn]);
     this.ingestFile.allow(['sqs:SendMessage'], [this.commits.queue.queueArn]);
     this.ingestFile.allow(['states:StartExecution'], [this.large.machine.stateMachineArn]);

@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-s3';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { REPLAYS } from '../core/delivery/key.ts';
 import { acceptWildcards } from './accepted.ts';
 import type { WharfConfig } from './config.ts';
 import { keepsData, removalPolicy } from './removal.ts';
@@ -22,8 +23,11 @@ export interface StorageProps {
   readonly key?: IKey;
 }
 
-/** What a key of the landing zone starts with; the only prefix that is watched. */
+/** What a key of the landing zone starts with. */
 export const LANDING_PREFIX = 'landing/';
+
+/** What a key of the lake starts with that brings refused rows again. */
+export const REPLAYS_PREFIX = `${REPLAYS}/`;
 
 /** Longer than any run over a large file takes. */
 const STAGING = Duration.days(3);
@@ -36,6 +40,8 @@ const lakeKeys = {
   metadata: ['lake/*/metadata/*', 'quarantine/*/metadata/*'],
   /** Manifests of deliveries, by `ingest-file`. */
   deliveries: ['deliveries/*'],
+  /** Refused rows that are taken up again, by `replay`. */
+  replays: [`${REPLAYS_PREFIX}*`],
   /** What only one run over a large file needs, by `distribute` and Athena. */
   staging: ['staging/*'],
   /** Companion metadata of deliveries, by `commit`. */

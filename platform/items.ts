@@ -17,6 +17,9 @@ import { done, type Item, keyOf } from './ledger-items.ts';
 /** DynamoDB leaves out of a batch what it has no capacity for; what is asked again waits, twice as long each time. */
 const FIRST_WAIT_MS = 50;
 
+/** What DynamoDB gives in one request. */
+const AT_ONCE = 100;
+
 export class Items {
   readonly #client: DynamoDBDocumentClient;
   readonly #table: string;
@@ -33,10 +36,16 @@ export class Items {
     return Item;
   }
 
-  /** Several items at once, by their keys; what is not there is left out. At most a hundred. */
+  /** Several items, by their keys; what is not there is left out. */
   async getAll(pks: readonly string[]): Promise<Map<string, Item>> {
     const found = new Map<string, Item>();
-    let open: Record<string, unknown>[] = [...new Set(pks)].map(keyOf);
+    const keys: Record<string, unknown>[] = [...new Set(pks)].map(keyOf);
+    while (keys.length > 0) await this.#getInto(found, keys.splice(0, AT_ONCE));
+    return found;
+  }
+
+  async #getInto(found: Map<string, Item>, keys: Record<string, unknown>[]): Promise<void> {
+    let open = keys;
     for (let wait = FIRST_WAIT_MS; open.length > 0; wait *= 2) {
       const { Responses, UnprocessedKeys } = await this.#client.send(
         new BatchGetCommand({ RequestItems: { [this.#table]: { Keys: open, ConsistentRead: true } } }),
@@ -45,7 +54,6 @@ export class Items {
       open = UnprocessedKeys?.[this.#table]?.Keys ?? [];
       if (open.length > 0) await sleep(wait);
     }
-    return found;
   }
 
   /** Puts an item where none is, or where one has a field with one of the values given. @returns whether it was put */

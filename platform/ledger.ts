@@ -62,7 +62,7 @@ export class Ledger {
     return item && entryOf(item);
   }
 
-  /** Entries of up to a hundred deliveries, in their order, without those that are not there. */
+  /** Entries of deliveries, in their order, without those that are not there. */
   async getAll(deliveries: readonly string[]): Promise<Delivery[]> {
     const found = await this.#items.getAll(deliveries.map(itemKey.delivery));
     return deliveries.flatMap((id) => {

@@ -15,7 +15,7 @@ const kinds =
   /^(Out of Memory|IO|Invalid Input|Invalid|Conversion|Out of Range|Mismatch Type|Binder|Parser|Catalog|Constraint|Serialization|Not implemented|Interrupt|TransactionContext|INTERNAL|FATAL) Error:/;
 
 /** Which kind of error of DuckDB it is: `Conversion`, `Out of Memory` …; undefined where it is another's. */
-const duckdbKind = (error: unknown): string | undefined =>
+export const duckdbKind = (error: unknown): string | undefined =>
   kinds.exec(String((error as Error | undefined)?.message))?.[1];
 
 /** Ours are written with care, and AWS tells of requests, not of what is in them. */

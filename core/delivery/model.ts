@@ -1,5 +1,6 @@
 /** A delivery and its books, as the ledger keeps them. */
 import type { DataFile } from '../lake/model.ts';
+import type { Places } from '../replay/ranges.ts';
 import type { EngineName } from './engine.ts';
 
 /** `ingesting` → `written` (files are in the lake, no reader sees them) → one of the closed states. */
@@ -46,6 +47,12 @@ export interface Delivery extends Books {
   readonly drift?: Drift;
   readonly duplicate_of?: string;
   readonly superseded_by?: string;
+  /** Of a replay or a discard: the deliveries whose refused rows it releases. */
+  readonly origin?: readonly string[];
+  /** How many refused rows of its origin it releases. */
+  readonly released?: number;
+  /** Deliveries that released, or were to release, refused rows of this one. */
+  readonly replays?: readonly string[];
   /** What did the work, chosen by the object's size alone. */
   readonly engine: EngineName;
   readonly landed_at: string;
@@ -68,6 +75,10 @@ export interface Manifest extends Books {
   readonly drift?: Drift;
   /** Whether the header made every row fail. */
   readonly refused: boolean;
+  /** The refused rows of other deliveries that are released; the last files of `quarantine` say so to readers. */
+  readonly releases?: Places;
+  /** How many they are. */
+  readonly released?: number;
 }
 
 /** Where a delivery's companion metadata stands: beside its manifest. */

@@ -67,7 +67,7 @@ export const tableColumns = (contract: Contract): readonly WantedField[] => [
   { name: '_rescued', type: 'string', doc: 'Values of columns the contract does not know, as JSON.' },
 ];
 
-/** The columns of every quarantine table. */
+/** The columns of refused rows in every quarantine table. */
 export const quarantineColumns: readonly WantedField[] = [
   { name: '_delivery', type: 'string', doc: 'The delivery that brought the row.' },
   { name: '_row', type: 'long', doc: "The row's ordinal in its delivery; null for a line that is no row." },
@@ -77,6 +77,18 @@ export const quarantineColumns: readonly WantedField[] = [
   { name: 'received', type: { list: 'string' }, doc: 'The value received for each reason.' },
   { name: 'arrived_at', type: 'timestamptz', doc: 'When the delivery landed.' },
 ];
+
+/** What a quarantine table says of refused rows that are no longer open, in rows of their own. */
+export const releaseColumns: readonly WantedField[] = [
+  { name: 'origin_delivery', type: 'string', doc: 'Of a release: where the row was refused. Else null.' },
+  { name: 'origin_row', type: 'long', doc: 'Of a release: the `_row` of the refused row.' },
+  { name: 'origin_line', type: 'long', doc: 'Of a release: the `line` of the refused line.' },
+  { name: 'release', type: 'string', doc: 'Of a release: `replayed` by this delivery, or `discarded`.' },
+  { name: 'release_reason', type: 'string', doc: 'Of a release: why, in the words of who did it.' },
+];
+
+/** All columns of every quarantine table. */
+export const quarantineTableColumns: readonly WantedField[] = [...quarantineColumns, ...releaseColumns];
 
 /** What may become what without rewriting a file. */
 function widens(from: string, to: string): boolean {

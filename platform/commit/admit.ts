@@ -7,6 +7,7 @@ import { skipDuplicate } from '../ingest/entry.ts';
 import type { Pointer } from '../ledger.ts';
 import { turnAway } from './close.ts';
 import { type Candidate, type CommitDeps, objectOf, type WrittenEntry } from './model.ts';
+import { enterReplay, liveReplays } from './replays.ts';
 
 /** Those that go in, in the order given; what does not go in is closed. */
 export async function admitAll(
@@ -18,7 +19,7 @@ export async function admitAll(
   const candidates: Candidate[] = [];
   const currents = new Map<string, Delivery>();
   for (const written of await lookUp(entries, contract, deps)) {
-    const candidate = await admit(written, contract, currents, deps);
+    const candidate = await admit(written, contract, { candidates, currents }, deps);
     if (!candidate) continue;
     candidates.push(candidate);
     currents.set(objectOf(candidate.entry), candidate.entry);
@@ -61,11 +62,18 @@ async function lookUp(
   );
 }
 
+/** What goes in before a delivery, in the same commit. */
+interface Before {
+  readonly candidates: readonly Candidate[];
+  /** By the key they stand under. */
+  readonly currents: ReadonlyMap<string, Delivery>;
+}
+
 /** Decides about one delivery; closes it right away when it does not go in. */
 async function admit(
   { entry, manifest, ...known }: Written,
   contract: Contract,
-  currents: ReadonlyMap<string, Delivery>,
+  { candidates, currents }: Before,
   deps: CommitDeps,
 ): Promise<Candidate | undefined> {
   const { ledger, objects } = deps;
@@ -75,6 +83,12 @@ async function admit(
   if (twin) {
     await skipDuplicate(entry, twin, sha256, deps);
     await objects.delete([...manifest.data, ...manifest.quarantine].map(({ path }) => path));
+    return undefined;
+  }
+  if (manifest.releases) {
+    const overtaken = await enterReplay(entry, manifest.releases, candidates, deps);
+    if (!overtaken) return { entry, manifest };
+    await turnAway(entry, { state: 'failed', error: overtaken.message }, deps);
     return undefined;
   }
   const pointer = currents.get(objectOf(entry)) ?? known.current;
@@ -92,5 +106,6 @@ async function admit(
     );
     return undefined;
   }
-  return { entry, manifest, replaces: await ledger.get(pointer.delivery) };
+  const replaces = await ledger.get(pointer.delivery);
+  return { entry, manifest, replaces, taken: replaces && (await liveReplays(replaces, deps)) };
 }

@@ -5,7 +5,7 @@ import type { WharfError } from '../../core/errors.ts';
 import { ended } from '../ingest/entry.ts';
 import { log } from '../log.ts';
 import { companion } from './companion.ts';
-import { type Candidate, type CommitDeps, objectOf, type WrittenEntry } from './model.ts';
+import { type Candidate, type CommitDeps, objectOf, replacedBy, type WrittenEntry } from './model.ts';
 
 /** Closes deliveries that are in the tables. The entries close last: until then a retry comes by here again. */
 export async function closeAll(
@@ -39,15 +39,15 @@ async function supersede(
   contract: Contract,
   { ledger }: CommitDeps,
 ): Promise<void> {
-  for (const { entry, replaces } of round) {
-    if (!replaces) continue;
-    if (replaces.sha256) await ledger.release(contract.name, replaces.sha256);
-    await ledger.update(replaces.delivery, { superseded_by: entry.delivery }, [
-      'committed',
-      'refused',
-      'written',
-    ]);
-  }
+  for (const candidate of round)
+    for (const { delivery, sha256 } of replacedBy(candidate)) {
+      if (sha256) await ledger.release(contract.name, sha256);
+      await ledger.update(delivery, { superseded_by: candidate.entry.delivery }, [
+        'committed',
+        'refused',
+        'written',
+      ]);
+    }
 }
 
 async function close(
@@ -71,9 +71,10 @@ export async function failAll(
   reasons: ReadonlyMap<string, WharfError>,
   deps: CommitDeps,
 ): Promise<void> {
-  for (const { entry, replaces } of candidates) {
-    const why = replaces && reasons.get(replaces.delivery);
+  for (const candidate of candidates) {
+    const [why] = replacedBy(candidate).flatMap(({ delivery }) => reasons.get(delivery) ?? []);
     if (!why) continue;
+    const { entry } = candidate;
     const { delivery, dataset } = entry;
     log.error('delivery failed', { delivery, dataset, error: { code: why.code, message: why.message } });
     await turnAway(entry, { state: 'failed', error: why.message }, deps);

@@ -5,7 +5,7 @@
 import { WharfError } from '../../core/errors.ts';
 import { admitAll } from './admit.ts';
 import { closeAll, failAll } from './close.ts';
-import type { CommitDeps } from './model.ts';
+import { type CommitDeps, replacedBy } from './model.ts';
 
 /** Commits deliveries of one dataset, in the order given. Ids may repeat and may be committed already. */
 export async function commitDeliveries(
@@ -22,7 +22,7 @@ export async function commitDeliveries(
   const candidates = await admitAll(deliveries, contract, deps);
   if (candidates.length === 0) return;
   // A delivery that was overtaken by a newer content of its key within this batch never becomes visible.
-  const replaced = candidates.flatMap(({ replaces }) => replaces?.delivery ?? []);
+  const replaced = candidates.flatMap(replacedBy).map(({ delivery }) => delivery);
   const moved = await deps.tables.moved(contract, replaced);
   if (moved.size > 0) {
     await failAll(candidates, moved, deps);

@@ -22,7 +22,13 @@ export interface Candidate {
   readonly manifest: Manifest;
   /** The delivery whose rows it takes the place of. */
   readonly replaces?: Delivery;
+  /** Replays of its refused rows, which go with it. */
+  readonly taken?: readonly Delivery[];
 }
 
 /** What tells the contents of one key from those of another. */
 export const objectOf = ({ bucket, key }: Delivery): string => `${bucket}/${key}`;
+
+/** The deliveries whose rows leave the tables for a candidate's sake. */
+export const replacedBy = ({ replaces, taken = [] }: Candidate): readonly Delivery[] =>
+  replaces ? [replaces, ...taken] : [];

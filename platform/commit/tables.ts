@@ -7,7 +7,7 @@ import type { Retention } from '../../core/lake/expire.ts';
 import type { Catalog, Files } from '../../core/lake/model.ts';
 import { movedDeliveries } from '../../core/lake/moved.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
-import { type FieldIds, fieldIds, quarantineColumns, tableColumns } from '../../core/lake/schema.ts';
+import { type FieldIds, fieldIds, quarantineTableColumns, tableColumns } from '../../core/lake/schema.ts';
 import { type CommitOptions, commitChange, expireSnapshots, loadTable } from '../../core/lake/table.ts';
 import { lakePaths } from '../ingest/publish.ts';
 import { currentSchema, quarantineTable } from '../ingest/schemas.ts';
@@ -88,7 +88,7 @@ export class Tables {
       await commitChange(
         {
           ...common,
-          columns: quarantineColumns,
+          columns: quarantineTableColumns,
           location: paths.quarantine,
           partitionBy: quarantinePartition,
           append,

@@ -10,7 +10,7 @@ import { deliveryOf } from '../../core/lake/metadata.ts';
 import { type Catalog, recordsOf } from '../../core/lake/model.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
 import { isCompacted } from '../../core/lake/roster.ts';
-import { quarantineColumns, tableColumns } from '../../core/lake/schema.ts';
+import { quarantineTableColumns, tableColumns } from '../../core/lake/schema.ts';
 import { loadTable } from '../../core/lake/table.ts';
 import type { Engine } from '../engine/duckdb.ts';
 import { lakePaths } from '../ingest/publish.ts';
@@ -48,7 +48,7 @@ export async function compactDataset(
   const paths = lakePaths(deps.lakeBucket, contract);
   const data = { columns: tableColumns(contract), partitionBy: contract.partitionBy, location: paths.data };
   const quarantine = {
-    columns: quarantineColumns,
+    columns: quarantineTableColumns,
     partitionBy: quarantinePartition,
     location: paths.quarantine,
   };

@@ -1,6 +1,7 @@
 /** DuckDB, opened the one way Wharf uses it. */
 import { availableParallelism } from 'node:os';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { quote } from '../../core/contract/text.ts';
 import { WharfError } from '../../core/errors.ts';
 import { partitionFunctions } from './partition.ts';
 
@@ -11,6 +12,8 @@ export interface EngineOptions {
   readonly memoryMb: number;
   /** @default the machine's cores */
   readonly threads?: number;
+  /** The only folders it may touch, for work that strangers have a say in. @default all, and the network */
+  readonly confinedTo?: readonly string[];
 }
 
 /** One row of a result, by column name, with values as JSON has them (large integers as text). */
@@ -83,7 +86,12 @@ export class Engine implements Disposable {
     this.threads = threads;
   }
 
-  static async open({ dir, memoryMb, threads = availableParallelism() }: EngineOptions): Promise<Engine> {
+  static async open({
+    dir,
+    memoryMb,
+    threads = availableParallelism(),
+    confinedTo,
+  }: EngineOptions): Promise<Engine> {
     const options: Record<string, string> = {
       memory_limit: `${memoryMb}MB`,
       temp_directory: `${dir}/duckdb`,
@@ -98,6 +106,11 @@ export class Engine implements Disposable {
     const instance = await DuckDBInstance.create(':memory:', options);
     const connection = await instance.connect();
     for (const own of partitionFunctions()) connection.registerScalarFunction(own);
+    // In this order: once it is confined, no statement loosens it again.
+    if (confinedTo)
+      await connection.run(
+        `SET allowed_directories = [${confinedTo.map(quote).join(', ')}]; SET enable_external_access = false`,
+      );
     connection.closeSync();
     return new Engine(instance, threads);
   }

@@ -9,11 +9,18 @@ import { cutAtRecords } from './cut.ts';
 import { textParts } from './lines.ts';
 import type { Source, SourceOptions } from './source.ts';
 
-export async function ndjson(
+/** JSON objects as records, a line each, wherever the lines stand. */
+interface JsonLines extends Omit<Source, 'parts' | 'rejects'> {
+  /** `SELECT` of the records in a relation with a column `line`. */
+  records(from: string): string;
+}
+
+/** @param containers whether lists and objects tell themselves from text */
+export function jsonLines(
   contract: Contract,
-  file: Fetched & { format: 'ndjson' },
-  { rowBytes, columns = defaultLimits.columns, ...cutting }: SourceOptions,
-): Promise<Source> {
+  columns: number = defaultLimits.columns,
+  containers = true,
+): JsonLines {
   // Short lines cannot hold too many: `"":0,` is the least a member takes.
   const isNarrow = (line: string) =>
     `(strlen(${line}) < ${columns * 5} OR len(json_keys(${line})) <= ${columns})`;
@@ -21,20 +28,16 @@ export async function ndjson(
     `CASE WHEN json_valid(${line}) THEN json_type(${line}) = 'OBJECT' AND ${isNarrow(line)} ELSE false END`;
   const records = (from: string): string =>
     `SELECT *, CASE WHEN is_record THEN line ELSE '{}' END AS record FROM (SELECT *, ${isRecord('line')} AS is_record FROM (${from}))`;
-  const options = (): string =>
-    `header = false, delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}`;
-  const lines = (numbered: string): string => records(`SELECT * FROM (${numbered}) WHERE line IS NOT NULL`);
   const known = namesInFiles(contract).map(quote).join(', ');
   const unknown = `list_distinct(list_filter(json_keys(record), lambda k: k NOT IN (${known})))`;
   const value = `json_extract(record, '/' || replace(replace(k, '~', '~0'), '/', '~1'))`;
-  const pieces = await cutAtRecords(file.path, cutting);
   return {
-    parts: textParts(pieces, rowBytes, options, lines),
+    records,
     column: (field) => {
       const found = [field.name, ...field.aliases].map((name) => jsonText('record', name, field.type));
       return {
         sql: found.length === 1 ? found[0]!.sql : `coalesce(${found.map((f) => f.sql).join(', ')})`,
-        container: file.lines === 'xml' ? undefined : found.map((f) => f.container).join(' OR '),
+        container: containers ? found.map((f) => f.container).join(' OR ') : undefined,
       };
     },
     raw: 'line',
@@ -45,6 +48,18 @@ export async function ndjson(
     unknown: [],
     missing: [],
     unrelated: false,
-    rejects: true,
   };
+}
+
+export async function ndjson(
+  contract: Contract,
+  file: Fetched & { format: 'ndjson' },
+  { rowBytes, columns, ...cutting }: SourceOptions,
+): Promise<Source> {
+  const { records, ...source } = jsonLines(contract, columns, file.lines !== 'xml');
+  const options = (): string =>
+    `header = false, delim = '', quote = '', escape = '', columns = {'line': 'VARCHAR'}`;
+  const lines = (numbered: string): string => records(`SELECT * FROM (${numbered}) WHERE line IS NOT NULL`);
+  const pieces = await cutAtRecords(file.path, cutting);
+  return { ...source, parts: textParts(pieces, rowBytes, options, lines), rejects: true };
 }

@@ -24,12 +24,13 @@ export async function handOver(
 ): Promise<boolean> {
   const { delivery, dataset } = manifest;
   const published = await publish(manifest, prefix, put, deps);
-  const { read, accepted, quarantined, duplicate, reasons, drift, sha256 } = manifest;
+  const { read, accepted, quarantined, duplicate, reasons, drift, sha256, releases, released } = manifest;
   const won = await deps.ledger.update(
     delivery,
     {
       ...{ state: 'written', manifest: published.path, sha256, drift },
       ...{ read, accepted, quarantined, duplicate, reasons },
+      ...{ released, origin: releases && Object.keys(releases) },
       files: manifest.data.length + manifest.quarantine.length,
     },
     ['ingesting'],

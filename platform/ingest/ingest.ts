@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { namesInFiles } from '../../core/contract/contract.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
-import { parseKey } from '../../core/delivery/key.ts';
-import type { Delivery } from '../../core/delivery/model.ts';
-import { type Engine, isTooLarge } from '../engine/duckdb.ts';
-import { type Fetched, fetchFile } from '../fetch/index.ts';
+import { isReplay, parseKey } from '../../core/delivery/key.ts';
+import type { Delivery, Manifest } from '../../core/delivery/model.ts';
+import { type Engine, isTooLarge, type Session } from '../engine/duckdb.ts';
+import { fetchFile } from '../fetch/index.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
 import type { ObjectStore, OpenedObject } from '../objects.ts';
+import { fetchReplay, produceReplay } from '../replay/take.ts';
 import type { AskCommit } from './ask-commit.ts';
 import { fail, openEntry, refuse, refuseMissing, skipDuplicate, takeUp } from './entry.ts';
 import { handOver } from './hand-over.ts';
@@ -70,6 +71,9 @@ export async function markFailed(notice: Notice, error: unknown, deps: IngestDep
 async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Promise<void> {
   const { limits } = deps;
   const key = parseKey(entry.key);
+  // What says of itself that it releases refused rows is believed where nobody but Wharf writes.
+  if (isReplay(entry.key) && entry.bucket !== deps.lakeBucket)
+    return refuse(entry, reason('unknown_dataset'), deps);
   if (!key.ok) return refuse(entry, key.reason, deps);
   const contract = deps.contract(entry.dataset);
   if (!contract) return refuse(entry, reason('unknown_dataset', entry.dataset), deps);
@@ -78,13 +82,23 @@ async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Pr
   await mkdir(deps.tmp, { recursive: true });
   const dir = await mkdtemp(join(deps.tmp, 'ingest-'));
   try {
+    if (isReplay(entry.key)) {
+      const replay = await fetchReplay(object.body, dir);
+      const twin = await twinOf(entry, replay.sha256, deps);
+      if (twin) return await skipDuplicate(entry, twin, replay.sha256, deps);
+      const make: Make = (session, prefix) =>
+        produceReplay(session, replay, { entry, contract, dir, prefix }, deps);
+      return await write(entry, make, deps);
+    }
     const known = new Set(namesInFiles(contract));
     const fetched = await fetchFile(object.body, { name: key.name, dir, limits, known });
     if (!fetched.ok) return await refuse(entry, fetched.reason, deps);
     const { sha256 } = fetched.file;
     const twin = await twinOf(entry, sha256, deps);
     if (twin) return await skipDuplicate(entry, twin, sha256, deps);
-    await write(entry, contract, fetched.file, dir, deps);
+    const { file } = fetched;
+    const make: Make = (session, prefix) => produce(session, { entry, contract, file, dir, prefix }, deps);
+    await write(entry, make, deps);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -111,18 +125,15 @@ async function twinOf(
   return holder && holder !== delivery ? ledger.get(holder) : undefined;
 }
 
-/** Judges, writes and publishes a file; of several workers on one delivery, the first to say `written` has done it. */
-async function write(
-  entry: Delivery,
-  contract: Contract,
-  file: Fetched,
-  dir: string,
-  deps: IngestDeps,
-): Promise<void> {
+/** Makes files on local disk, whose names start with `prefix`; or says why the delivery is refused whole. */
+type Make = (session: Session, prefix: string) => Promise<Manifest | string>;
+
+/** Makes and publishes a delivery's files; of several workers on one delivery, the first to say `written` has done it. */
+async function write(entry: Delivery, make: Make, deps: IngestDeps): Promise<void> {
   const prefix = newPrefix(entry.delivery);
   const engine = await deps.engine();
   const manifest = await engine
-    .session((session) => produce(session, { entry, contract, file, dir, prefix }, deps))
+    .session((session) => make(session, prefix))
     .catch((error: unknown) => {
       if (isTooLarge(error)) return reason('too_large', 'memory');
       throw error;

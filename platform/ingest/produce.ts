@@ -7,7 +7,7 @@ import { judgeHeader } from '../../core/delivery/header.ts';
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
 import { fieldIds } from '../../core/lake/schema.ts';
 import type { Session } from '../engine/duckdb.ts';
-import { openSource } from '../engine/source.ts';
+import { openSource, type Source } from '../engine/source.ts';
 import { writeAccepted, writeRefused } from '../engine/write.ts';
 import type { Fetched } from '../fetch/index.ts';
 import type { Limits } from '../limits.ts';
@@ -30,12 +30,23 @@ interface ProduceDeps {
 /** The manifest of what was written, or the reason the file is refused whole. */
 export async function produce(
   session: Session,
-  { entry, contract, file, dir, prefix }: Production,
-  { schemas, limits }: ProduceDeps,
+  { file, ...production }: Production,
+  deps: ProduceDeps,
 ): Promise<Manifest | string> {
-  const { delivery } = entry;
-  const source = await openSource(session, contract, file, { ...limits, threads: 2 });
+  const { contract } = production;
+  const source = await openSource(session, contract, file, { ...deps.limits, threads: 2 });
   if (source.unrelated) return reason('unknown_header');
+  return produceFrom(session, source, { ...production, sha256: file.sha256 }, deps);
+}
+
+/** Judges and writes a source, wherever its records come from. */
+export async function produceFrom(
+  session: Session,
+  source: Source,
+  { entry, contract, sha256, dir, prefix }: Omit<Production, 'file'> & Pick<Manifest, 'sha256'>,
+  { schemas }: Pick<ProduceDeps, 'schemas'>,
+): Promise<Manifest> {
+  const { delivery } = entry;
   const known = await schemas.of(contract);
   const ids = { data: fieldIds(known.data), quarantine: fieldIds(known.quarantine) };
   const target = (zone: keyof typeof ids) => ({
@@ -51,7 +62,7 @@ export async function produce(
     : [];
   assertBalanced(delivery, judged, { data, quarantine });
   return {
-    ...{ delivery, dataset: contract.name, sha256: file.sha256 },
+    ...{ delivery, dataset: contract.name, sha256 },
     ...{ read, accepted, quarantined, duplicate, reasons },
     ...{ data, quarantine, fieldIds: ids.data },
     ...judgeHeader(contract, source),

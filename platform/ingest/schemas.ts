@@ -5,7 +5,7 @@ import type { Catalog, Files } from '../../core/lake/model.ts';
 import {
   evolveSchema,
   type IcebergSchema,
-  quarantineColumns,
+  quarantineTableColumns,
   tableColumns,
   type WantedField,
 } from '../../core/lake/schema.ts';
@@ -58,7 +58,7 @@ export class Schemas {
   async #read(contract: Contract): Promise<ContractSchemas> {
     const [data, quarantine] = await Promise.all([
       this.#schema(contract.name, tableColumns(contract)),
-      this.#schema(quarantineTable(contract.name), quarantineColumns),
+      this.#schema(quarantineTable(contract.name), quarantineTableColumns),
     ]);
     return { data, quarantine };
   }

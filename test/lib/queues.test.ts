@@ -87,36 +87,49 @@ describe('the way between the steps', () => {
     expect(commits.ContentBasedDeduplication ?? false).toBe(false);
   });
 
-  it('is told what landed by S3 for the landing bucket of this account, and by nobody else', () => {
+  /** Where S3 tells of new objects, and under which prefix. */
+  const watched = [
+    ['Landing', 'landing/'],
+    ['Lake', 'replays/'],
+  ] as const;
+  const bucketNamed = (id: string) => stack.one('AWS::S3::Bucket', id).name;
+
+  it('is told what landed by S3 for the buckets of this account, and by nobody else', () => {
     const { name } = stack.one(QUEUE, 'LandedQueue');
     const allowed = queues
       .flatMap((queue) => statementsOn(stack, 'AWS::SQS::QueuePolicy', 'Queues', queue.name))
       .filter(({ Effect }) => Effect === 'Allow');
-    expect(allowed).toEqual([
-      {
+    expect(allowed).toEqual(
+      watched.map(([bucket]) => ({
         Effect: 'Allow',
         Action: 'sqs:SendMessage',
         Principal: { Service: 's3.amazonaws.com' },
         Resource: arn(name),
         Condition: {
-          ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${stack.one('AWS::S3::Bucket', 'Landing').name}` },
+          ArnEquals: { 'aws:SourceArn': `arn:aws:s3:::${bucketNamed(bucket)}` },
           StringEquals: { 'aws:SourceAccount': '000000000000' },
         },
-      },
-    ]);
+      })),
+    );
   });
 
-  it('hears of every object under landing/, and of no other', () => {
-    const { properties } = stack.one<Notifications>('Custom::S3BucketNotifications');
-    expect(properties.BucketName).toBe(stack.one('AWS::S3::Bucket', 'Landing').name);
-    expect(properties.NotificationConfiguration).toEqual({
-      QueueConfigurations: [
+  it('hears of every object that lands and of every replay, and of no other', () => {
+    const asked = stack.all<Notifications>('Custom::S3BucketNotifications');
+    expect(
+      asked.map(({ properties }) => [properties.BucketName, properties.NotificationConfiguration]),
+    ).toEqual(
+      watched.map(([bucket, prefix]) => [
+        bucketNamed(bucket),
         {
-          Events: ['s3:ObjectCreated:*'],
-          Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: 'landing/' }] } },
-          QueueArn: arn(stack.one(QUEUE, 'LandedQueue').name),
+          QueueConfigurations: [
+            {
+              Events: ['s3:ObjectCreated:*'],
+              Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: prefix }] } },
+              QueueArn: arn(stack.one(QUEUE, 'LandedQueue').name),
+            },
+          ],
         },
-      ],
-    });
+      ]),
+    );
   });
 });
