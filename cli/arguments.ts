@@ -99,3 +99,6 @@ export function clock(text: string): { start?: Date; speed?: number } {
     `A speed of 1x to ${FASTEST}x, a time or both are expected, such as 60x or 2026-02-01T00:00:00Z,60x.`,
   );
 }
+
+/** Gathers an option that may come several times. */
+export const several = (text: string, before: readonly string[]): string[] => [...before, text];

@@ -33,6 +33,15 @@ export async function landFiles(
   const ids: string[] = [];
   for (let i = 0; i < landings.length; i += UPLOADS)
     ids.push(...(await Promise.all(landings.slice(i, i + UPLOADS).map(put))));
+  return untilClosed(installation, ids, onClosed);
+}
+
+/** Waits until each delivery is closed. @returns them in the order given */
+export async function untilClosed(
+  installation: Pick<Installation, 'ledger'>,
+  ids: readonly string[],
+  onClosed: (delivery: Delivery) => void = () => {},
+): Promise<Delivery[]> {
   const open = new Set(ids);
   const closed = new Map<string, Delivery>();
   while (open.size > 0) {

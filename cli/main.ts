@@ -1,7 +1,7 @@
 /** The command `wharf`: what there is and what each takes. A command's own modules load when it runs. */
 import { Command, CommanderError } from 'commander';
 import { defaults } from '../core/cost/usage.ts';
-import { clock, duration, moment, rate, share, wholeNumber } from './arguments.ts';
+import { clock, duration, moment, rate, several, share, wholeNumber } from './arguments.ts';
 import { exit, type GlobalOptions, report } from './output.ts';
 
 const program = new Command('wharf');
@@ -93,12 +93,52 @@ add('deliveries [id]', 'List what arrived, or show one delivery')
   .option('--limit <n>', 'so many of the newest', wholeNumber(1), 50)
   .action(runs(async () => (await import('./commands/look.ts')).listDeliveries));
 
-add('quarantine <dataset>', 'Show refused rows with every reason and the value received')
-  .option('--delivery <id>', 'of one delivery')
-  .option('--reason <reason>', 'whose reason starts with this, e.g. type_mismatch')
+const OF_DELIVERY = ['--delivery <id>', 'of one delivery'] as const;
+const BY_REASON = ['--reason <reason>', 'whose reason starts with this, e.g. type_mismatch'] as const;
+
+const quarantine = add('quarantine <dataset>', 'Show refused rows with every reason and the value received')
+  .option(...OF_DELIVERY)
+  .option(...BY_REASON)
+  .option('--status <status>', 'open, replayed, discarded or all', 'open')
   .option('--limit <n>', 'so many', wholeNumber(1), 50)
   .option('--export <file>', 'write all to a .csv or .ndjson file, for the supplier')
-  .action(runs(async () => (await import('./commands/look.ts')).quarantine));
+  .action(runs(async () => (await import('./commands/quarantine.ts')).quarantine));
+
+quarantine
+  .command('discard <dataset>')
+  .description('Close refused rows that nobody wants; they stay, and say why')
+  .option(...OF_DELIVERY)
+  .option(...BY_REASON)
+  .option('--all', 'all that are open')
+  .option('--dry-run', 'only say how many')
+  .requiredOption('--why <words>', 'why they may go')
+  .exitOverride()
+  .configureOutput({ outputError: () => {} })
+  .configureHelp({ showGlobalOptions: true })
+  .action(runs(async () => (await import('./commands/replay.ts')).discard));
+
+add('replay', 'Mend refused rows, judge them again and land those that pass')
+  .requiredOption('--dataset <dataset>', 'whose refused rows')
+  .option('--delivery <id>', 'of one delivery; a file that was refused whole lands again')
+  .option(...BY_REASON)
+  .option(
+    '--map <field:old=new>',
+    'a value in the place of another; header:Old=field names a column',
+    several,
+    [],
+  )
+  .option('--set <field=value>', 'a value for every row', several, [])
+  .option('--sql <field=expression>', 'a value worked out from its own row', several, [])
+  .option('--why <words>', 'kept beside the released rows')
+  .option('--dry-run', 'only say what would become of them')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ wharf replay --dataset retailos.transactions --reason not_in_enum:payment_method --map payment_method:CASH=cash --dry-run
+  $ wharf replay --dataset stockgrip.sales --sql "price = abs(price)"`,
+  )
+  .action(runs(async () => (await import('./commands/replay.ts')).replay));
 
 add('query <sql>', 'Query the tables, written domain.dataset')
   .option('--csv', 'print CSV')

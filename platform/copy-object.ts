@@ -21,22 +21,32 @@ export interface CopySource {
 const PART = 1 << 30;
 const AT_ONCE = 10;
 
-/** Copies an object as it was when it was looked at. */
+/**
+ * Copies an object as it was when it was looked at.
+ * @param metadata what the copy says of itself. @default what the object says
+ */
 export async function copyObject(
   s3: S3Client,
   target: { readonly Bucket: string; readonly Key: string },
   { bucket, key, version, etag, bytes }: CopySource,
+  metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
+  const described = metadata && { Metadata: { ...metadata } };
   const source = {
     CopySource: `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}${version ? `?versionId=${version}` : ''}`,
     CopySourceIfMatch: etag,
   };
   if (bytes <= PART) {
     // The object's tags stay behind: copying them takes rights of their own.
-    await s3.send(new CopyObjectCommand({ ...target, ...source, TaggingDirective: 'REPLACE' }));
+    await s3.send(
+      new CopyObjectCommand({
+        ...{ ...target, ...source, TaggingDirective: 'REPLACE' },
+        ...(described && { ...described, MetadataDirective: 'REPLACE' }),
+      }),
+    );
     return;
   }
-  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(target));
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ ...target, ...described }));
   const starts = Array.from({ length: Math.ceil(bytes / PART) }, (_, i) => i * PART);
   const copied: CompletedPart[] = [];
   for (let i = 0; i < starts.length; i += AT_ONCE)

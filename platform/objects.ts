@@ -24,6 +24,8 @@ export interface SeenObject {
   readonly etag: string;
   readonly version?: string;
   readonly lastModified: Date;
+  /** What whoever put it said of it. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** One version of an object, as a listing has it. */
@@ -58,13 +60,17 @@ async function ifThere<T>(ask: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-type Described = Pick<HeadObjectCommandOutput, 'ContentLength' | 'ETag' | 'VersionId' | 'LastModified'>;
+type Described = Pick<
+  HeadObjectCommandOutput,
+  'ContentLength' | 'ETag' | 'VersionId' | 'LastModified' | 'Metadata'
+>;
 
-const seen = ({ ContentLength, ETag, VersionId, LastModified }: Described): SeenObject => ({
+const seen = ({ ContentLength, ETag, VersionId, LastModified, Metadata }: Described): SeenObject => ({
   bytes: ContentLength ?? 0,
   etag: (ETag ?? '').replaceAll('"', ''),
   version: VersionId === 'null' ? undefined : VersionId,
   lastModified: LastModified ?? new Date(0),
+  metadata: Metadata,
 });
 
 export class ObjectStore implements Files {
@@ -142,8 +148,8 @@ export class ObjectStore implements Files {
   }
 
   /** {@link copyObject} */
-  copy(to: string, source: CopySource): Promise<void> {
-    return copyObject(this.#s3, parsePath(to), source);
+  copy(to: string, source: CopySource, metadata?: Readonly<Record<string, string>>): Promise<void> {
+    return copyObject(this.#s3, parsePath(to), source, metadata);
   }
 
   async delete(paths: readonly string[]): Promise<void> {

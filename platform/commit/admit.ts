@@ -6,8 +6,8 @@ import { type Delivery, isClosed, type Manifest } from '../../core/delivery/mode
 import { skipDuplicate } from '../ingest/entry.ts';
 import type { Pointer } from '../ledger.ts';
 import { turnAway } from './close.ts';
-import { type Candidate, type CommitDeps, objectOf, type WrittenEntry } from './model.ts';
-import { enterReplay, liveReplays } from './replays.ts';
+import { type Candidate, type CommitDeps, objectOf, replacedBy, type WrittenEntry } from './model.ts';
+import { enterReplay, liveReplays, originGone } from './replays.ts';
 
 /** Those that go in, in the order given; what does not go in is closed. */
 export async function admitAll(
@@ -19,12 +19,32 @@ export async function admitAll(
   const candidates: Candidate[] = [];
   const currents = new Map<string, Delivery>();
   for (const written of await lookUp(entries, contract, deps)) {
-    const candidate = await admit(written, contract, { candidates, currents }, deps);
+    const candidate = await admit(written, contract, currents, deps);
     if (!candidate) continue;
     candidates.push(candidate);
     currents.set(objectOf(candidate.entry), candidate.entry);
   }
-  return candidates;
+  return withoutOvertaken(candidates, deps);
+}
+
+/**
+ * Turns away the replays of rows whose delivery leaves in the same commit: as if they had come after it. What the ledger
+ * says of them by now does not matter: another worker may have turned them away already.
+ */
+async function withoutOvertaken(candidates: Candidate[], deps: CommitDeps): Promise<Candidate[]> {
+  const leaving = new Set(candidates.flatMap(replacedBy).map(({ delivery }) => delivery));
+  const staying: Candidate[] = [];
+  // A replay of a replay comes after it.
+  for (const candidate of candidates) {
+    const { entry, manifest } = candidate;
+    const gone = Object.keys(manifest.releases ?? {}).find((origin) => leaving.has(origin));
+    if (gone === undefined) staying.push(candidate);
+    else {
+      leaving.add(entry.delivery);
+      await turnAway(entry, { state: 'failed', error: originGone(gone).message }, deps);
+    }
+  }
+  return staying;
 }
 
 const isWritten = (entry: Delivery): entry is WrittenEntry =>
@@ -62,18 +82,11 @@ async function lookUp(
   );
 }
 
-/** What goes in before a delivery, in the same commit. */
-interface Before {
-  readonly candidates: readonly Candidate[];
-  /** By the key they stand under. */
-  readonly currents: ReadonlyMap<string, Delivery>;
-}
-
 /** Decides about one delivery; closes it right away when it does not go in. */
 async function admit(
   { entry, manifest, ...known }: Written,
   contract: Contract,
-  { candidates, currents }: Before,
+  currents: ReadonlyMap<string, Delivery>,
   deps: CommitDeps,
 ): Promise<Candidate | undefined> {
   const { ledger, objects } = deps;
@@ -86,7 +99,7 @@ async function admit(
     return undefined;
   }
   if (manifest.releases) {
-    const overtaken = await enterReplay(entry, manifest.releases, candidates, deps);
+    const overtaken = await enterReplay(entry, manifest.releases, deps);
     if (!overtaken) return { entry, manifest };
     await turnAway(entry, { state: 'failed', error: overtaken.message }, deps);
     return undefined;

@@ -4,7 +4,6 @@ import { WharfError } from '../../core/errors.ts';
 import { type Places, share } from '../../core/replay/ranges.ts';
 import type { Ledger } from '../ledger.ts';
 import type { ObjectStore } from '../objects.ts';
-import { type Candidate, replacedBy } from './model.ts';
 
 interface Deps {
   readonly ledger: Ledger;
@@ -26,25 +25,24 @@ export async function liveReplays(entry: Delivery, deps: Pick<Deps, 'ledger'>): 
 const never = (what: string, fix: string): WharfError =>
   new WharfError(what, { code: 'replay.overtaken', fix });
 
+export const originGone = (origin: string): WharfError =>
+  never(
+    `Delivery ${origin}, whose rows these are, is no longer in the table`,
+    'What took its place has rows of its own; look whether any of them was refused',
+  );
+
 /**
  * Enters a replay in the ledger entries of its origins, before its rows are shown anywhere.
- * @param before what the same commit does before it
  * @returns why it must not be committed; undefined: it may
  */
 export async function enterReplay(
   { delivery }: Delivery,
   releases: Places,
-  before: readonly Candidate[],
   deps: Deps,
 ): Promise<WharfError | undefined> {
-  const leaving = new Set(before.flatMap(replacedBy).map((one) => one.delivery));
   const origins = await deps.ledger.getAll(Object.keys(releases));
-  const gone = origins.find((one) => !isLive(one) || leaving.has(one.delivery));
-  if (gone)
-    return never(
-      `Delivery ${gone.delivery}, whose rows these are, is no longer in the table`,
-      'What took its place has rows of its own; look whether any of them was refused',
-    );
+  const gone = origins.find((one) => !isLive(one));
+  if (gone) return originGone(gone.delivery);
   const others = new Set(origins.flatMap(({ replays = [] }) => replays).filter((id) => id !== delivery));
   for (const rival of (await deps.ledger.getAll([...others])).filter(isLive)) {
     const bytes = await deps.objects.read(rival.manifest!);

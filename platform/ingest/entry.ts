@@ -5,6 +5,7 @@ import { parseKey } from '../../core/delivery/key.ts';
 import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { Ledger } from '../ledger.ts';
 import type { SeenObject } from '../objects.ts';
+import { originOf } from '../replay/again.ts';
 import { tell } from '../tell.ts';
 import type { AskCommit } from './ask-commit.ts';
 import { deliveryId, deliveryOrder } from './identity.ts';
@@ -27,6 +28,7 @@ export async function openEntry(
   landed = object.lastModified,
 ): Promise<Delivery> {
   const key = parseKey(notice.key);
+  const origin = originOf(object);
   const entry: Delivery = {
     ...emptyBooks,
     delivery: deliveryId(notice.bucket, notice.key, object),
@@ -41,6 +43,7 @@ export async function openEntry(
     reasons: {},
     files: 0,
     engine: engineFor(object.bytes, distributed?.over),
+    ...(origin && { origin: [origin] }),
     landed_at: landed.toISOString(),
     started_at: now().toISOString(),
   };

@@ -14,6 +14,7 @@ import { fetchFile } from '../fetch/index.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
 import type { ObjectStore, OpenedObject } from '../objects.ts';
+import { namedIn } from '../replay/again.ts';
 import { fetchReplay, produceReplay } from '../replay/take.ts';
 import type { AskCommit } from './ask-commit.ts';
 import { fail, openEntry, refuse, refuseMissing, skipDuplicate, takeUp } from './entry.ts';
@@ -90,14 +91,16 @@ async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Pr
         produceReplay(session, replay, { entry, contract, dir, prefix }, deps);
       return await write(entry, make, deps);
     }
-    const known = new Set(namesInFiles(contract));
+    const named = namedIn(contract, object);
+    const known = new Set(namesInFiles(named));
     const fetched = await fetchFile(object.body, { name: key.name, dir, limits, known });
     if (!fetched.ok) return await refuse(entry, fetched.reason, deps);
     const { sha256 } = fetched.file;
     const twin = await twinOf(entry, sha256, deps);
     if (twin) return await skipDuplicate(entry, twin, sha256, deps);
     const { file } = fetched;
-    const make: Make = (session, prefix) => produce(session, { entry, contract, file, dir, prefix }, deps);
+    const make: Make = (session, prefix) =>
+      produce(session, { entry, contract: named, file, dir, prefix }, deps);
     await write(entry, make, deps);
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -7,7 +7,8 @@ import { statusSql } from '../../core/replay/status.ts';
 import { quarantineTable } from '../ingest/schemas.ts';
 import type { Lake, QueryResult } from '../query.ts';
 
-export type Status = 'open' | 'replayed' | 'discarded';
+export const statuses = ['open', 'replayed', 'discarded'] as const;
+export type Status = (typeof statuses)[number];
 
 /** SQL that is true for the rows of a selection, over {@link statusSql}. */
 export const selected = ({ delivery, reason }: Selection, status?: Status): string =>

@@ -10,7 +10,15 @@ import { faults, repeated } from './crash/faults.ts';
 import { openMail } from './crash/mail.ts';
 import type { Outcome } from './crash/outcome.ts';
 import type { Write } from './crash/pipeline.ts';
-import { eachTwice, oneAfterTheOther, posted, reordered } from './crash/stories.ts';
+import {
+  eachTwice,
+  oneAfterTheOther,
+  overtaken,
+  posted,
+  refusedOnly,
+  reordered,
+  replayed,
+} from './crash/stories.ts';
 import { type TestCloud, testCloud } from './support.ts';
 
 let cloud: TestCloud;
@@ -99,6 +107,74 @@ describe.each(Object.entries(reordered))('a file and new content, committed %s',
     LONG,
   );
 });
+
+/** Writes for the sake of a replay, and of what comes after it: what a file alone takes is enumerated above. */
+async function sinceReplay(undisturbed: Run): Promise<(write: Write) => boolean> {
+  const { writes } = await play(refusedOnly, stage);
+  const later = new Set(undisturbed.writes.slice(writes.length));
+  return (write) => later.has(write);
+}
+
+describe('a refused row that is mended and replayed', () => {
+  let undisturbed: Run;
+  let struck: (write: Write) => boolean;
+  beforeAll(async () => {
+    undisturbed = await play(replayed, stage);
+    struck = await sinceReplay(undisturbed);
+  });
+
+  it('is in the table, and released', () => {
+    expect(undisturbed.outcome).toMatchObject({
+      rows: [{ user_id: '1' }, { user_id: '2', age: '33' }, { user_id: '3' }],
+      refused: [
+        { _row: '2', release: null },
+        { origin_row: '2', release: 'replayed' },
+      ],
+      entries: [
+        { ...committed, read: 4, accepted: 2, quarantined: 1, duplicate: 1 },
+        { ...committed, read: 1, accepted: 1, quarantined: 0 },
+      ],
+      companions: [closed, closed],
+      wrong: [],
+    });
+  });
+
+  it.each(Object.entries(faults))(
+    'ends the same whatever write meets %s',
+    async (_fault, fault) => {
+      expect(await enumerate({ story: replayed, fault, undisturbed, struck }, stage)).toEqual([]);
+    },
+    LONG,
+  );
+
+  it('ends the same when every write is made twice', async () => {
+    const twice = await play(replayed, stage, { fault: repeated, strikes: () => true });
+    expect(twice.outcome).toEqual(undisturbed.outcome);
+  });
+});
+
+describe.each(Object.entries(overtaken))(
+  'a replay and new content for its file, committed %s',
+  (_how, story) => {
+    let undisturbed: Run;
+    beforeAll(async () => {
+      undisturbed = await play(story, stage);
+    });
+
+    it('become the rows of the new content', () => {
+      expect(undisturbed.outcome).toMatchObject({ ...shown, wrong: [] });
+    });
+
+    it.each(['a crash right after it', 'another worker that does everything before it'] as const)(
+      'end the same whatever write of the commits meets %s',
+      async (name) => {
+        const struck = ({ by }: Write) => by === 'commit';
+        expect(await enumerate({ story, fault: faults[name], undisturbed, struck }, stage)).toEqual([]);
+      },
+      LONG,
+    );
+  },
+);
 
 describe('posted events, some of which come again in other company', () => {
   let undisturbed: Run;

@@ -22,7 +22,7 @@ export async function outcomeOf({ contract }: Pipeline, cloud: TestCloud, engine
     .sort((a, b) => (a.order < b.order ? -1 : 1));
   return {
     rows: await rowsOf(contract.name, 'user_id, age, gender, device, _row'),
-    refused: await rowsOf(quarantineTable(contract.name), '_row, raw, reasons'),
+    refused: await rowsOf(quarantineTable(contract.name), '_row, raw, reasons, origin_row, release'),
     entries: entries.map(books),
     companions: await Promise.all(entries.map((entry) => companionOf(cloud, entry))),
     wrong: left.map(({ code, what, path }) => ({ code, what, path })),

@@ -1,7 +1,13 @@
 /** A dataset of its own, and the messages about it, which the test carries from queue to worker. */
 import type { Contract } from '../../../core/contract/model.ts';
+import type { Catalog } from '../../../core/lake/model.ts';
+import { readFix, type WrittenFix } from '../../../core/replay/fix.ts';
 import { users } from '../../../datasets/recomart/users.ts';
 import type { Engine } from '../../../platform/engine/duckdb.ts';
+import { quarantineTable } from '../../../platform/ingest/schemas.ts';
+import { defaultLimits } from '../../../platform/limits.ts';
+import { Lake } from '../../../platform/query.ts';
+import { replay } from '../../../platform/replay/replay.ts';
 import { message } from '../posted.ts';
 import type { TestCloud } from '../support.ts';
 import type { Mail } from './mail.ts';
@@ -69,6 +75,25 @@ export class Pipeline {
       message('post', Number(part), name, events),
     );
     return this.#options.cloud.post(messages.map((one) => ({ ...one, post: `${name}-post` })));
+  }
+
+  /** Asks for a replay of the refused rows that are open. It is put whole, or not at all. */
+  async replay(written: WrittenFix): Promise<void> {
+    const { contract } = this;
+    const { cloud, engine } = this.#options;
+    const pointer = await cloud.catalog.current(quarantineTable(contract.name));
+    // There are many tables beside this one.
+    const catalog = { list: async () => [quarantineTable(contract.name)], current: async () => pointer };
+    const lake = new Lake({
+      ...{ objects: cloud.objects, engine, cacheDir: `${cloud.env.WHARF_TMP}/cache` },
+      catalog: catalog as unknown as Catalog,
+    });
+    const fix = readFix(written, contract);
+    const tmp = cloud.env.WHARF_TMP!;
+    await replay(
+      { contract, selection: {}, fix, by: 'test', dryRun: false },
+      { ...cloud, lake, lakeBucket: cloud.env.WHARF_LAKE_BUCKET!, limits: defaultLimits, tmp, memoryMb: 200 },
+    );
   }
 
   /** Takes in what has landed. */

@@ -52,3 +52,39 @@ export const posted: Story = async (pipeline) => {
     await pipeline.settle();
   }
 };
+
+const mended = { set: ['age=33'] };
+
+/** A file with a row that is refused. */
+export const refusedOnly: Story = async (pipeline) => {
+  await pipeline.put('a.csv', first);
+  await pipeline.settle();
+};
+
+/** A replay of that row, asked for twice. */
+export const replayed: Story = async (pipeline) => {
+  await refusedOnly(pipeline);
+  await pipeline.replay(mended);
+  await pipeline.replay(mended);
+  await pipeline.settle();
+};
+
+/** New content under the key whose refused row is replayed: both are written before one of them is committed. */
+const overtaking =
+  (arrange: Arrange): Story =>
+  async (pipeline) => {
+    await refusedOnly(pipeline);
+    await pipeline.replay(mended);
+    await pipeline.ingest();
+    await pipeline.put('a.csv', second);
+    await pipeline.ingest();
+    await pipeline.commit(arrange);
+    await pipeline.settle();
+  };
+
+export const overtaken: Readonly<Record<string, Story>> = {
+  'after it': overtaking((both) => apart(both)),
+  'with it': overtaking((both) => [both]),
+  'with it, the new content first': overtaking((both) => [both.toReversed()]),
+  'before it': overtaking((both) => apart(both.toReversed())),
+};
