@@ -1,9 +1,13 @@
 /** `wharf quarantine`: refused rows, what for, and what has become of them. */
 import { writeFile } from 'node:fs/promises';
+import type { Contract } from '../../core/contract/model.ts';
 import { suggest } from '../../core/contract/suggest.ts';
 import { WharfError } from '../../core/errors.ts';
+import { asWritten, parseEvent } from '../../core/events/parse.ts';
 import { inWords } from '../../core/replay/words.ts';
 import { dataset } from '../../datasets/index.ts';
+import type { Row } from '../../platform/engine/duckdb.ts';
+import type { Ledger } from '../../platform/ledger.ts';
 import { askQuarantine, type Status, selected, statuses } from '../../platform/replay/pick.ts';
 import { useInstallation } from '../installation.ts';
 import { exit, type GlobalOptions, print, printJson, table } from '../output.ts';
@@ -42,11 +46,9 @@ export async function quarantine(name: string, options: Options): Promise<number
   const found = (await askQuarantine(lake, contract, sql)) ?? { columns: [], rows: [] };
   const rows = jsonRows(found);
   if (options.export) {
-    const words = found.rows.map((row) => ({ ...row, why: inWords(contract, row.reasons as string[]) }));
-    const columns = [...found.columns, { name: 'why', type: 'VARCHAR' }];
     const text = options.export.endsWith('.csv')
-      ? csv({ columns, rows: words })
-      : rows.map((row, i) => `${JSON.stringify({ ...row, why: words[i]!.why })}\n`).join('');
+      ? await forSupplier(contract, found.rows, ledger)
+      : rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     await writeFile(options.export, text);
     if (options.json) printJson({ file: options.export, rows: rows.length });
     else print(`${rows.length} rows in ${options.export}`);
@@ -66,4 +68,21 @@ export async function quarantine(name: string, options: Options): Promise<number
     print(table(options.status === 'open' ? head : [...head, 'status'], shown, ['row']));
   }
   return exit.done;
+}
+
+/** Spreadsheets take a CSV for UTF-8 only where it begins with this. */
+const BOM = '\ufeff';
+
+/** Rows as whoever sent them knows them: their file, their columns, and why each was refused, in words. */
+async function forSupplier(contract: Contract, rows: readonly Row[], ledger: Ledger): Promise<string> {
+  const deliveries = [...new Set(rows.map(({ _delivery }) => String(_delivery)))];
+  const files = new Map((await ledger.getAll(deliveries)).map(({ delivery, key }) => [delivery, key]));
+  const given = rows.map(({ _delivery, _row, line: _line, raw, reasons }): Row => {
+    const record = Object.entries(parseEvent(String(raw)) ?? { _text: raw });
+    const about = { _file: files.get(String(_delivery)), _row, _line };
+    const _why = inWords(contract, reasons as string[]);
+    return { ...about, _why, ...Object.fromEntries(record.map(([name, value]) => [name, asWritten(value)])) };
+  });
+  const names = [...new Set(given.flatMap(Object.keys))];
+  return BOM + csv({ columns: names.map((name) => ({ name, type: 'VARCHAR' })), rows: given });
 }

@@ -280,7 +280,9 @@ describe('land and what can be seen afterwards', () => {
     const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual(all);
     await of('--export', place.file('refused.csv'));
-    expect(await readFile(place.file('refused.csv'), 'utf8')).toMatch(/^_delivery,.*raw\n[0-9a-f]{24},2,/);
+    expect(await readFile(place.file('refused.csv'), 'utf8')).toMatch(
+      /^\ufeff_file,_row,_line,_why,user_id,.*\nlanding\/recomart\/users\/.*,2,,"?age: /,
+    );
   });
 });
 
