@@ -198,7 +198,7 @@ add(
 
 const keys = add('keys', 'Make, list and revoke keys of the API').addHelpText(
   'after',
-  '\nExample:\n  $ wharf keys make "till 7" --scope retailos.transactions:write\n\nA scope is <domain>.<dataset>:read or :write, with * for any dataset of the domain or for both, or admin.',
+  '\nExample:\n  $ wharf keys make "till 7" --scope retailos.transactions:write\n\nA scope is <domain>.<dataset>:read, :write or :replay, with * for any dataset of the domain or for both, or admin.',
 );
 const LEDGER = [
   '--ledger <table>',

@@ -76,6 +76,13 @@ export const eventsEnv = z.object({
   WHARF_WORKERS_SINCE: workersSince,
 });
 
+export const replayEnv = z.object({
+  ...common,
+  WHARF_LIMITS: z._default(limitsText, defaultLimits),
+  /** DuckDB's share of the function's memory, in MB. */
+  WHARF_ENGINE_MEMORY_MB: z._default(positive, 400),
+});
+
 export const compactEnv = z.object({
   ...common,
   /** DuckDB's share of the function's memory, in MB. */

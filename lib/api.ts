@@ -37,6 +37,8 @@ export interface ApiProps {
   readonly events: WatchedQueue;
   /** Where events of live datasets go, too. */
   readonly live: WatchedQueue;
+  /** What answers for refused rows. */
+  readonly replay: WharfFunction;
 }
 
 /** What is written down of a request. No path and no query: what a caller puts there may be a secret. */
@@ -117,7 +119,7 @@ export class Api extends Construct {
       }),
     });
     this.#stage(props);
-    this.#routes(config);
+    this.#routes(props);
     alarms.watch('ApiServerErrors', {
       metric: this.api.metricServerError({ period: Duration.minutes(5) }),
       above: 0,
@@ -143,8 +145,10 @@ export class Api extends Construct {
     });
   }
 
-  #routes({ api: { authorizerTtl } }: WharfConfig): void {
-    const integration = new HttpLambdaIntegration('Answer', this.acceptEvent.function);
+  #routes({ config, replay }: ApiProps): void {
+    const { authorizerTtl } = config.api;
+    const answer = new HttpLambdaIntegration('Answer', this.acceptEvent.function);
+    const answerReplay = new HttpLambdaIntegration('AnswerReplay', replay.function);
     const authorizer = new HttpLambdaAuthorizer('Who', this.authorize.function, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
       identitySource: ['$request.header.Authorization'],
@@ -156,7 +160,7 @@ export class Api extends Construct {
       const added = this.api.addRoutes({
         path: route.path,
         methods: [HttpMethod[route.method]],
-        integration,
+        integration: route.by === 'replay' ? answerReplay : answer,
         authorizer: route.open ? open : authorizer,
       });
       if (route.open)

@@ -11,6 +11,7 @@ import { customerKey } from './key.ts';
 import { LedgerTable } from './ledger.ts';
 import { LiveApi } from './live.ts';
 import { FilePipeline } from './pipeline.ts';
+import { Replay } from './replay.ts';
 import { Storage } from './storage.ts';
 
 export interface WharfStackProps extends StackProps {
@@ -33,8 +34,9 @@ export class WharfStack extends Stack {
       commits: files.commits,
     });
     const live = new LiveApi(this, 'Live', { config, alarms, key, ledger });
+    const { replay } = new Replay(this, 'Replays', { config, alarms, key, storage, ledger, analytics });
     const { api } = new Api(this, 'Api', {
-      ...{ config, alarms, key, storage, ledger, events },
+      ...{ config, alarms, key, storage, ledger, events, replay },
       live: live.events,
     });
     const clock = new Clock(this, 'Clock', {

@@ -36,6 +36,8 @@ const STAGING = Duration.days(3);
 const lakeKeys = {
   /** Parquet, by `ingest-file`. */
   data: ['lake/*/data/*', 'quarantine/*/data/*'],
+  /** The part of it that is refused rows. */
+  quarantined: ['quarantine/*/data/*'],
   /** Iceberg's documents, by `commit`. */
   metadata: ['lake/*/metadata/*', 'quarantine/*/metadata/*'],
   /** Manifests of deliveries, by `ingest-file`. */

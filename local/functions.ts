@@ -49,6 +49,7 @@ export async function createHandlers(
     if (!code && threads?.of.has(target)) return threads.stoppedWith.use(startThread(target, env)).handler;
     return (code ?? (await loadFunction(target.entry)))(env);
   };
-  const pairs = [...functions].map(async (target) => [target, await create(target)] as const);
-  return new Map(await Promise.all(pairs));
+  // One after another: most modules are the same, and not every loader takes one that is being loaded already.
+  const pairs = async (target: LambdaFunction) => [target, await create(target)] as const;
+  return new Map(await Array.fromAsync(functions, pairs));
 }

@@ -32,6 +32,18 @@ const delivery = object(
   ['delivery', 'dataset', 'key', 'state', 'landed_at', 'read', 'accepted', 'quarantined', 'duplicate'],
 );
 
+const nullable = (type: string): Json => ({ type: [type, 'null'] });
+const place = { delivery: text, row: nullable('integer'), line: nullable('integer') };
+const failing = object({
+  reason: text,
+  rows: whole,
+  examples: list(object({ ...place, received: nullable('string') })),
+});
+const refusedRow = object({
+  ...{ ...place, reasons: list(text), status: { enum: ['open', 'replayed', 'discarded'] } },
+  ...{ arrived_at: text, released_by: nullable('string'), released_because: nullable('string') },
+});
+
 /** Shapes of bodies that no contract describes. */
 const shapes: Json = {
   Problem: object({ type: text, title: text, status: whole, detail: text, refused: list(refused) }, [
@@ -58,6 +70,9 @@ const shapes: Json = {
       }),
     ),
   }),
+  Replayed: object({ picked: whole, passing: whole, failing: list(failing), deliveries: list(text) }),
+  Discarded: object({ discarded: whole, deliveries: list(text) }),
+  Quarantine: object({ rows: list(refusedRow) }),
   Health: object({ status: { const: 'healthy' } }),
 };
 
@@ -79,6 +94,9 @@ const query = (name: string, description: string, schema: Json): Json => ({
   description,
   schema,
 });
+/** Which refused rows, and whether it is only a trial. */
+const choice: Json = { delivery: text, reason: text };
+const trial: Json = { dry_run: { type: 'boolean', default: false } };
 const inPath = (path: string): Json[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: text }));
 
@@ -124,6 +142,28 @@ const particulars: Readonly<Record<Operation, { good: Json; body?: Json; paramet
         type: { enum: uploadTypes },
       }),
     ),
+  },
+  replayRows: {
+    good: { 200: { description: 'What passes, and what still fails', ...content(schemaOf('Replayed')) } },
+    body: content(
+      object({ ...choice, ...trial, map: list(text), set: list(text), sql: list(text), why: text }, []),
+    ),
+  },
+  discardRows: {
+    good: { 200: { description: 'How many', ...content(schemaOf('Discarded')) } },
+    body: content(object({ ...choice, ...trial, all: { type: 'boolean' }, why: text }, ['why'])),
+  },
+  listQuarantine: {
+    good: { 200: { description: 'Refused rows, the oldest first', ...content(schemaOf('Quarantine')) } },
+    parameters: [
+      query('delivery', 'Of one delivery.', text),
+      query('reason', 'Whose reason starts with this.', text),
+      query('status', 'What has become of them.', {
+        enum: ['open', 'replayed', 'discarded'],
+        default: 'open',
+      }),
+      query('limit', 'So many.', { type: 'integer', minimum: 1, maximum: 1000, default: 100 }),
+    ],
   },
   getReceipt: { good: { 200: { description: 'Where it is', ...content(schemaOf('Receipt')) } } },
   listDeliveries: {

@@ -6,6 +6,8 @@ export interface Route {
   /** With `{parameters}`, as API Gateway and OpenAPI both write them. */
   readonly path: string;
   readonly summary: string;
+  /** The function that answers it. @default accept-event */
+  readonly by?: 'replay';
   /** Whether it needs no key. @default false */
   readonly open?: boolean;
   /** What it may be refused for, beside what every route may be. */
@@ -41,6 +43,27 @@ export const routes = {
     path: '/v1/{domain}/{dataset}/files',
     summary: 'Get an address to upload a file of a dataset to',
     refusals: [...body, 'unknown-dataset'],
+  },
+  replayRows: {
+    method: 'POST',
+    path: '/v1/{domain}/{dataset}/replays',
+    summary: 'Mend refused rows, judge them again and land those that pass',
+    by: 'replay',
+    refusals: [...body, 'unknown-dataset'],
+  },
+  discardRows: {
+    method: 'POST',
+    path: '/v1/{domain}/{dataset}/discards',
+    summary: 'Close refused rows that nobody wants',
+    by: 'replay',
+    refusals: [...body, 'unknown-dataset'],
+  },
+  listQuarantine: {
+    method: 'GET',
+    path: '/v1/{domain}/{dataset}/quarantine',
+    summary: 'Refused rows: why, and what has become of them; no value of theirs',
+    by: 'replay',
+    refusals: ['malformed-request', 'unknown-dataset'],
   },
   getReceipt: {
     method: 'GET',
@@ -79,6 +102,11 @@ export const routes = {
 } as const satisfies Record<string, Route>;
 
 export type Operation = keyof typeof routes;
+
+/** Those that a function of their own answers. */
+export type ReplayOperation = {
+  [O in Operation]: (typeof routes)[O] extends { readonly by: 'replay' } ? O : never;
+}[Operation];
 
 /** Routes of RecoMart → the dataset that their one event is of. */
 export const recomartRoutes = {

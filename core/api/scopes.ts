@@ -1,8 +1,9 @@
 /** What a key allows: `<dataset>:<direction>` with `*` for any domain or dataset, or `admin` for everything. */
 
-export type Direction = 'read' | 'write';
+/** `replay`: say what becomes of refused rows. */
+export type Direction = 'read' | 'write' | 'replay';
 
-const SCOPE = /^(?:admin|(?:\*|[a-z][a-z0-9_]*\.(?:\*|[a-z][a-z0-9_]*)):(?:read|write))$/;
+const SCOPE = /^(?:admin|(?:\*|[a-z][a-z0-9_]*\.(?:\*|[a-z][a-z0-9_]*)):(?:read|write|replay))$/;
 
 export const isScope = (text: string): boolean => SCOPE.test(text);
 

@@ -1,6 +1,6 @@
 /** The HTTP API: events posted → the queue `events`; files, receipts, deliveries and documents for whoever may ask. */
 import { Problem } from '../../core/api/problem.ts';
-import { type Operation, routes } from '../../core/api/routes.ts';
+import { routes } from '../../core/api/routes.ts';
 import { datasets, findDataset } from '../../datasets/index.ts';
 import { Desk } from '../../platform/api/desk.ts';
 import { sender } from '../../platform/api/queue.ts';
@@ -11,11 +11,11 @@ import { awsJson } from '../../platform/aws-json.ts';
 import { acceptEnv, readEnv } from '../config.ts';
 import { httpHandler } from '../http.ts';
 import { lazy } from '../lazy.ts';
+import { Request } from '../request.ts';
 import { type Deps, operations } from './operations.ts';
-import { Request } from './request.ts';
 
 const byRoute = new Map(
-  (Object.keys(routes) as Operation[]).map((id) => [
+  (Object.keys(operations) as (keyof typeof operations)[]).map((id) => [
     `${routes[id].method} ${routes[id].path}`,
     operations[id],
   ]),

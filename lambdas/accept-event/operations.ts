@@ -5,7 +5,7 @@ import { openApi } from '../../core/api/openapi.ts';
 import { page } from '../../core/api/page.ts';
 import type { Answer } from '../../core/api/post.ts';
 import { Problem } from '../../core/api/problem.ts';
-import { type Operation, recomartRoutes } from '../../core/api/routes.ts';
+import { type Operation, type ReplayOperation, recomartRoutes } from '../../core/api/routes.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { parseEvent } from '../../core/events/parse.ts';
 import { type AcceptDeps, acceptPost } from '../../platform/api/accept.ts';
@@ -14,7 +14,7 @@ import { findReceipt, newestDeliveries } from '../../platform/api/look.ts';
 import type { RateLimiter } from '../../platform/api/rate.ts';
 import type { presign } from '../../platform/api/upload.ts';
 import type { Reply } from '../http.ts';
-import type { Request } from './request.ts';
+import type { Request } from '../request.ts';
 
 export interface Deps extends AcceptDeps {
   readonly desk: Pick<Desk, 'get' | 'remember' | 'newest'>;
@@ -141,7 +141,7 @@ const getDocs: Work = async (_, deps) => ({
   },
 });
 
-export const operations: Readonly<Record<Operation, Work>> = {
+export const operations: Readonly<Record<Exclude<Operation, ReplayOperation>, Work>> = {
   postEvents,
   uploadFile,
   getReceipt,

@@ -1,9 +1,9 @@
 /** A request as API Gateway hands it over (payload 2.0), read by what it claims to be. */
 import { gunzipSync } from 'node:zlib';
 import type { APIGatewayProxyEventV2, APIGatewayProxyEventV2WithLambdaAuthorizer } from 'aws-lambda';
-import { POST_LIMITS } from '../../core/api/body.ts';
-import { Problem } from '../../core/api/problem.ts';
-import { allows, type Direction } from '../../core/api/scopes.ts';
+import { POST_LIMITS } from '../core/api/body.ts';
+import { Problem } from '../core/api/problem.ts';
+import { allows, type Direction } from '../core/api/scopes.ts';
 
 /** Who asks, as the authorizer found out. */
 interface Caller {
