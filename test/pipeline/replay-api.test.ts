@@ -1,0 +1,92 @@
+/** What becomes of refused rows, over the API of the local cloud. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Keys } from '../../platform/api/keys.ts';
+import { awsClients } from '../../platform/aws.ts';
+import { type TestCloud, testCloud } from './support.ts';
+
+const DATASET = 'recomart.users';
+let cloud: TestCloud;
+let key: (scope: string) => Promise<string>;
+beforeAll(async () => {
+  cloud = await testCloud();
+  const keys = new Keys(awsClients(cloud.env).dynamodb, cloud.env.WHARF_LEDGER_TABLE!);
+  key = async (scope) => (await keys.make({ name: 'test', scopes: [scope] })).text;
+}, 60_000);
+afterAll(() => cloud[Symbol.asyncDispose]());
+
+async function ask(path: string, body?: object | string, scope = 'admin') {
+  const response = await fetch(`${cloud.cloud.api}/v1/recomart/users/${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { authorization: `Bearer ${await key(scope)}`, 'content-type': 'application/json' },
+    body: typeof body === 'object' ? JSON.stringify(body) : body,
+  });
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+  return { status: response.status, body: (await response.json()) as any };
+}
+
+const header = 'user_id,age,gender,device\n';
+
+describe('refused rows, over the API,', () => {
+  it('are listed without their values, tried out, replayed and discarded', async () => {
+    const { delivery } = await cloud.land(
+      DATASET,
+      'a.csv',
+      `${header}1,30,F,Mobile\n2,-31,F,Mobile\n3,30,X,Mobile\n`,
+    );
+    const listed = await ask('quarantine');
+    expect(listed).toMatchObject({
+      status: 200,
+      body: {
+        rows: [
+          { delivery, row: 2, line: null, reasons: ['out_of_range:age'], status: 'open' },
+          { delivery, row: 3, reasons: ['not_in_enum:gender'], status: 'open' },
+        ],
+      },
+    });
+    expect(JSON.stringify(listed.body)).not.toContain('-31');
+
+    const fix = { sql: ['age = abs(age)'], delivery };
+    expect(await ask('replays', { ...fix, dry_run: true })).toMatchObject({
+      status: 200,
+      body: { picked: 2, passing: 1, failing: [{ reason: 'not_in_enum:gender', rows: 1 }], deliveries: [] },
+    });
+    const done = await ask('replays', fix, `${DATASET}:replay`);
+    await cloud.idle();
+    expect(await cloud.ledger.getAll(done.body.deliveries)).toMatchObject([
+      { state: 'committed', accepted: 1, origin: [delivery] },
+    ]);
+    expect(await ask('discards', { all: true, why: 'a test' })).toMatchObject({
+      status: 200,
+      body: { discarded: 1 },
+    });
+    await cloud.idle();
+    expect((await ask('quarantine')).body.rows).toEqual([]);
+    expect((await ask('quarantine?status=discarded')).body.rows).toMatchObject([
+      { row: 3, released_because: 'a test' },
+    ]);
+  });
+
+  it.each([
+    ['a key that may only write', 'replays', {}, `${DATASET}:write`, 404, 'unknown-dataset'],
+    ['a key that may only read', 'replays', {}, `${DATASET}:read`, 403, 'forbidden'],
+    ['a key that may only replay', 'quarantine', undefined, `${DATASET}:replay`, 404, 'unknown-dataset'],
+    ['a field there is not', 'replays', { set: ['agee=1'] }, 'admin', 400, 'malformed-request'],
+    ['a member there is not', 'replays', { sett: [] }, 'admin', 400, 'malformed-request'],
+    ['no JSON', 'replays', '{', 'admin', 400, 'malformed-json'],
+    ['a delivery there is not', 'replays', { delivery: 'x' }, 'admin', 400, 'malformed-request'],
+    ['a discard of nothing', 'discards', { why: 'x' }, 'admin', 400, 'malformed-request'],
+    ['a discard without a reason', 'discards', { all: true, why: ' ' }, 'admin', 400, 'malformed-request'],
+    ['a status there is not', 'quarantine?status=gone', undefined, 'admin', 400, 'malformed-request'],
+  ] as const)('are kept from %s', async (_what, path, body, scope, status, kind) => {
+    const answer = await ask(path, body, scope);
+    expect(answer).toMatchObject({ status, body: { type: `urn:wharf:problem:${kind}` } });
+  });
+
+  it('are kept from an expression that reads files', async () => {
+    await cloud.land(DATASET, 'b.csv', `${header}5,0,F,Mobile\n`);
+    const sql = ["age = (SELECT content FROM read_text('/etc/passwd'))"];
+    const answer = await ask('replays', { sql, dry_run: true });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'replay.invalid_sql' } });
+    expect(JSON.stringify(answer.body)).not.toContain('root:');
+  });
+});
