@@ -8,6 +8,7 @@ import { acceptEventBench } from './accept-event.ts';
 import { coldStartBench } from './cold-start.ts';
 import { costBench } from './cost.ts';
 import { ingestBench } from './ingest.ts';
+import { replayBench } from './replay.ts';
 import { scaleBench } from './scale.ts';
 import type { Line } from './support.ts';
 import { sustainedBench } from './sustained.ts';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<L
   ingest: ingestBench,
   'accept-event': acceptEventBench,
   sustained: sustainedBench,
+  replay: replayBench,
   scale: scaleBench,
   'table-age': tableAgeBench,
   cost: costBench,
