@@ -83,6 +83,11 @@ export const replayEnv = z.object({
   WHARF_ENGINE_MEMORY_MB: z._default(positive, 400),
 });
 
+export const quarantineAgeEnv = z.object({
+  WHARF_LEDGER_TABLE: name,
+  WHARF_STAGE: name,
+});
+
 export const compactEnv = z.object({
   ...common,
   /** DuckDB's share of the function's memory, in MB. */

@@ -13,6 +13,10 @@ export function toRanges(numbers: Iterable<number>): Ranges {
   return runs;
 }
 
+/** How many numbers there are. */
+export const countOf = (ranges: Ranges): number =>
+  ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+
 /** Whether a number is in both. */
 export function overlap(a: Ranges, b: Ranges): boolean {
   for (let i = 0, j = 0; i < a.length && j < b.length; ) {

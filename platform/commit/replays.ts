@@ -11,7 +11,7 @@ interface Deps {
 }
 
 /** Whether a delivery's rows are in the tables, or will be. */
-const isLive = ({ state, manifest, superseded_by }: Delivery): boolean =>
+export const isLive = ({ state, manifest, superseded_by }: Delivery): boolean =>
   manifest !== undefined &&
   superseded_by === undefined &&
   (!isClosed(state) || state === 'committed' || state === 'refused');

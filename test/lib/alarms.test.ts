@@ -52,6 +52,12 @@ describe('somebody is told', () => {
       ]);
   });
 
+  it('when a refused row has waited for a week', () => {
+    expect(alarmsOn('OldestRefusedRowAge', 'dev')).toMatchObject([
+      { Namespace: 'Wharf', Threshold: 7 * 86_400 },
+    ]);
+  });
+
   it('by every alarm, in words', () => {
     for (const { AlarmActions, AlarmDescription } of alarms) {
       expect(AlarmActions).toEqual([topic]);

@@ -5,7 +5,9 @@ import type { Contract } from '../../core/contract/model.ts';
 import { readFix, type WrittenFix } from '../../core/replay/fix.ts';
 import type { Selection } from '../../core/replay/model.ts';
 import { users } from '../../datasets/recomart/users.ts';
+import { createHandler } from '../../lambdas/quarantine-age/handler.ts';
 import { defaultLimits } from '../../platform/limits.ts';
+import { oldestOpen } from '../../platform/replay/oldest.ts';
 import { askQuarantine } from '../../platform/replay/pick.ts';
 import { discard, type ReplayDeps, replay } from '../../platform/replay/replay.ts';
 import { message, user } from './posted.ts';
@@ -242,6 +244,31 @@ describe('a replay', () => {
     await cloud.tell(notice({ bucket: cloud.landing, key: path }));
     await cloud.idle();
     expect(await statuses()).toMatchObject([{ status: 'open' }, { status: 'open' }]);
+  });
+});
+
+describe('the oldest refused row', () => {
+  it('is told of until somebody has decided about it', async () => {
+    const { contract, land, replayed, discarded } = place();
+    const oldest = () => oldestOpen(contract, cloud);
+    const first = await land('a.csv', `${header}1,0,F,Mobile\n2,30,X,Mobile\n`);
+    expect(await oldest()).toBe(first.landed_at);
+    await replayed({ set: ['age=40'] });
+    expect(await oldest()).toBe(first.landed_at);
+    const later = await land('b.csv', `${header}1,0,F,Mobile\n`);
+    await discarded('a test', { delivery: first.delivery });
+    expect(await oldest()).toBe(later.landed_at);
+    const lines: string[] = [];
+    const env = { ...cloud.env, WHARF_STAGE: 'test' };
+    const now = () => Date.parse(later.landed_at) + 60_000;
+    const look = createHandler(env, { contracts: [contract], now, write: (line) => lines.push(line) });
+    expect(await look()).toEqual({ dataset: contract.name, seconds: 60 });
+    expect(JSON.parse(lines[0]!)).toMatchObject({
+      _aws: { CloudWatchMetrics: [{ Namespace: 'Wharf', Dimensions: [['Stage']] }] },
+      ...{ OldestRefusedRowAge: 60, Stage: 'test' },
+    });
+    await discarded('a test');
+    expect(await look()).toEqual({ seconds: 0 });
   });
 });
 
