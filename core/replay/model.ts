@@ -37,7 +37,10 @@ export const noFix: Fix = { header: {}, map: [], set: {}, sql: [] };
 /** `replayed`: another delivery has the row now. `discarded`: nobody wants it. */
 export type Release = 'replayed' | 'discarded';
 
-/** The first line of an object that brings refused rows again. */
+/**
+ * The first line of an object that brings refused rows again. Each of the others is a row: `origin` (the delivery that
+ * refused it), `row` or `line` (its number there), and `record`, what is judged in its place; null where it is discarded.
+ */
 export interface ReplayHeader {
   readonly release: Release;
   readonly dataset: string;
@@ -48,14 +51,4 @@ export interface ReplayHeader {
   readonly by: string;
   /** Why; a discard has to say. */
   readonly why?: string;
-}
-
-/** The other lines: a refused row, and what is to be judged in its place. A discarded one has no record. */
-export interface ReplayedRow {
-  /** The delivery it was refused in, and its number there. */
-  readonly origin: string;
-  readonly row: number | null;
-  /** Of a line that is no row. */
-  readonly line: number | null;
-  readonly record: string | null;
 }
