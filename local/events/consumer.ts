@@ -69,6 +69,8 @@ export class Consumer {
 
   async #pump(): Promise<void> {
     const { queue, source } = this.#options;
+    // Messages may wait already: whoever makes this one has to know its others before it is asked about them.
+    await Promise.resolve();
     const most = Math.min(source.maxConcurrency, queue.isFifo() ? atOnce.fifo : atOnce.standard);
     while (!this.#stopping.signal.aborted) {
       if (this.#running.size >= most) {

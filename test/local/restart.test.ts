@@ -2,12 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, it } from '@jest/globals';
-import { recorder, s3Records, startBench, temporaryState } from './fixtures/bench.ts';
-import { ingest } from './fixtures/template.ts';
+import { failures, recorder, s3Records, startBench, temporaryState } from './fixtures/bench.ts';
+import { commit, ingest } from './fixtures/template.ts';
 
 /** Another process on the same state, and the first line it says. */
 async function startProcess(state: string): Promise<{ process: ChildProcess; says: string }> {
@@ -105,4 +107,24 @@ it('lets a running handler finish before it stops', async () => {
   expect(finished).toBe(true);
   await expect(access(join(state.folder, 'lock'))).rejects.toThrow('ENOENT');
   await bench[Symbol.asyncDispose]();
+});
+
+it('takes up what waited in an ordered queue, which it looks at before it has seen the other queues', async () => {
+  await using state = await temporaryState();
+  {
+    const handlers = { [commit]: recorder(async ({ Records }) => failures(Records)).create };
+    await using bench = await startBench({ state: state.folder, handlers });
+    await bench.sqs.send(
+      new SendMessageCommand({
+        ...{ QueueUrl: bench.queueUrl('Commit.fifo'), MessageBody: 'left' },
+        ...{ MessageGroupId: 'a', MessageDeduplicationId: 'a' },
+      }),
+    );
+    await sleep(100);
+  }
+  const seen = recorder();
+  const handlers = { [commit]: seen.create };
+  await using bench = await startBench({ state: state.folder, handlers, fifoWindowMs: 60_000 });
+  await bench.cloud.idle();
+  expect(seen.bodies()).toEqual(['left']);
 });
