@@ -19,11 +19,12 @@ export class Notifier {
 
   /** Every object whose creation some queue wants to hear of, oldest first. */
   watched(): StoredObject[] {
-    const buckets = new Set(this.#notifications.map(({ bucket }) => bucket));
-    return [...buckets]
-      .flatMap((bucket) =>
+    // A prefix each: a bucket may hold a lake besides what is watched in it.
+    const zones = new Map(this.#notifications.map((one) => [`${one.bucket}/${one.prefix}`, one]));
+    return [...zones.values()]
+      .flatMap(({ bucket, prefix }) =>
         this.#objects
-          .listObjects(bucket, { maxKeys: Number.POSITIVE_INFINITY })
+          .listObjects(bucket, { prefix, maxKeys: Number.POSITIVE_INFINITY })
           .objects.map((object) => describe(bucket, object)),
       )
       .filter((object) => this.#notifications.some((one) => asksFor(one, 'Put', object)))

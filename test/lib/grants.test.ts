@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { granted, list, may, statements } from './iam.ts';
-import { COMMIT, INGEST, synthesize, WRITE } from './support.ts';
+import { COMMIT, INGEST, REPLAY, synthesize, WRITE } from './support.ts';
 
 const stack = synthesize();
 const bucket = (part: string) => `arn:aws:s3:::${stack.one('AWS::S3::Bucket', part).name}`;
@@ -32,6 +32,35 @@ const allowed = (entry: string, actions: readonly string[], resources: readonly 
 
 const writes = ['s3:PutObject', 's3:DeleteObject'];
 const erasures = ['s3:DeleteObject', 's3:DeleteObjectVersion'];
+
+describe('replay', () => {
+  const replays = `${lake}/replays/retailos/stores/a.ndjson`;
+  const refused = rows.filter((arn) => arn.includes('/quarantine/'));
+
+  it('reads refused rows, and no others', () => {
+    expect(allowed(REPLAY, ['s3:GetObject'], refused)).toHaveLength(1);
+    expect(
+      allowed(
+        REPLAY,
+        ['s3:GetObject'],
+        rows.filter((arn) => !refused.includes(arn)),
+      ),
+    ).toEqual([]);
+  });
+
+  it("puts what goes a file's way, and writes neither rows nor tables nor the ledger", () => {
+    for (const arn of [replays, landed]) expect(allowed(REPLAY, writes, [arn])).toEqual(['s3:PutObject']);
+    expect(allowed(REPLAY, [...writes, ...erasures], [...rows, ...metadata, manifest, companion])).toEqual(
+      [],
+    );
+    expect(allowed(REPLAY, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], [ledger])).toEqual([]);
+    expect(allowed(REPLAY, glue, table)).toEqual(['glue:GetTable']);
+  });
+
+  it('is read by ingest-file, which cannot change it', () => {
+    expect(allowed(INGEST, ['s3:GetObject', ...writes], [replays])).toEqual(['s3:GetObject']);
+  });
+});
 
 describe('ingest-file', () => {
   it('reads what landed, and can neither change nor delete it', () => {

@@ -17,6 +17,7 @@ import {
 export const INGEST = 'lambdas/ingest-file/handler.ts';
 export const WRITE = 'lambdas/write-events/handler.ts';
 export const COMMIT = 'lambdas/commit/handler.ts';
+export const REPLAY = 'lambdas/replay/handler.ts';
 export const DISTRIBUTE = 'lambdas/distribute/handler.ts';
 export const RUN_JOB = 'lambdas/run-job/handler.ts';
 export const SWEEP = 'lambdas/sweep/handler.ts';

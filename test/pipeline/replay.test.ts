@@ -218,6 +218,36 @@ describe('a replay', () => {
     expect(await wrong()).toEqual([]);
   });
 
+  it('takes rows whose file lacked a column, by the name it has there', async () => {
+    const { land, replayed, users, wrong } = place();
+    const origin = await land('a.csv', 'user_id,alter,gender,device\n1,30,F,Mobile\n2,0,F,Mobile\n');
+    expect(origin).toMatchObject({ state: 'refused', quarantined: 2 });
+    const { entries, failing } = await replayed({ map: ['header:alter=age'] });
+    expect(failing).toMatchObject([{ reason: 'out_of_range:age', rows: 1 }]);
+    expect(entries).toMatchObject([{ state: 'committed', accepted: 1 }]);
+    expect(await users()).toEqual(['1 30']);
+    expect(await wrong()).toEqual([]);
+  });
+
+  it('takes the rows that a replay refused, and goes with all of them', async () => {
+    const { contract, land, replayed, settled, users, statuses, wrong } = place();
+    await land('a.csv', `${header}1,0,F,Mobile\n2,30,F,Mobile\n`);
+    const lax = {
+      ...contract,
+      fields: contract.fields.map((f) => (f.name === 'age' ? { ...f, type: { is: 'int' as const } } : f)),
+    };
+    const asked = { contract: lax, selection: {}, fix: readFix({}, lax), by: 'test', dryRun: false };
+    const [first] = await settled((await replay(asked, deps())).deliveries);
+    expect(first).toMatchObject({ quarantined: 1 });
+    const { entries } = await replayed({ set: ['age=40'] });
+    expect(entries).toMatchObject([{ origin: [first!.delivery], accepted: 1 }]);
+    expect(await users()).toEqual(['1 40', '2 30']);
+    await land('a.csv', `${header}1,50,F,Mobile\n`);
+    expect(await users()).toEqual(['1 50']);
+    expect(await statuses()).toEqual([]);
+    expect(await wrong()).toEqual([]);
+  });
+
   it('takes the rows of many deliveries of events at once', async () => {
     const { contract, replayed, users, statuses, wrong } = place();
     for (const i of [1, 2, 3]) {
