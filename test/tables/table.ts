@@ -5,7 +5,7 @@ import { parseMetadata } from '../../core/lake/metadata.ts';
 import type { Catalog, Files } from '../../core/lake/model.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
 import { liveFiles, manifestsOf } from '../../core/lake/scan.ts';
-import { quarantineColumns, tableColumns, type WantedField } from '../../core/lake/schema.ts';
+import { quarantineTableColumns, tableColumns, type WantedField } from '../../core/lake/schema.ts';
 import { quarantineTable } from '../../platform/ingest/schemas.ts';
 import type { Lake } from '../../platform/query.ts';
 
@@ -40,7 +40,7 @@ export const tablesOf = (
   },
   {
     name: quarantineTable(c.name),
-    columns: quarantineColumns,
+    columns: quarantineTableColumns,
     partitionBy: quarantinePartition,
     accepted: books.quarantined,
     mustPrune: [],

@@ -13,6 +13,7 @@ import { evolvedContracts, judgeHistory } from './trino-history.ts';
 import { findJava, JAVA } from './trino-install.ts';
 import { judgeRoad } from './trino-road.ts';
 import { startTrino } from './trino-server.ts';
+import { judgeStatus } from './trino-status.ts';
 import { judgeTable } from './trino-table.ts';
 import { judgeVerdicts } from './trino-verdicts.ts';
 
@@ -65,7 +66,8 @@ async function judgeCases(trino: Trino, dir: string): Promise<boolean> {
   await using cloud = await testCloud({ contracts: evolvedContracts });
   await trino.createCatalog('cases', s3Properties(cloud.cloud.endpoints.s3, cloud.cloud.credentials));
   const history = await judgeHistory(trino, 'cases', cloud, dir);
-  return (await judgeEvents(trino, 'cases', cloud, dir)) && history;
+  const status = await judgeStatus(trino, 'cases', cloud);
+  return (await judgeEvents(trino, 'cases', cloud, dir)) && history && status;
 }
 
 /** Documents that show queries. */

@@ -1,0 +1,53 @@
+/** What has become of refused rows, by the query that `wharf quarantine` and Athena share. */
+import { noFix } from '../../core/replay/model.ts';
+import { statusSql } from '../../core/replay/status.ts';
+import { users } from '../../datasets/recomart/users.ts';
+import { quarantineTable } from '../../platform/ingest/schemas.ts';
+import { defaultLimits } from '../../platform/limits.ts';
+import { discard, replay } from '../../platform/replay/replay.ts';
+import type { TestCloud } from '../pipeline/support.ts';
+import { allAgree, plain } from './trino-check.ts';
+import type { Trino } from './trino-client.ts';
+
+const columns = '_delivery, _row, line, status, released_by, released_because';
+
+/** `catalog` is Trino's over the cloud's S3. */
+export async function judgeStatus(trino: Trino, catalog: string, cloud: TestCloud): Promise<boolean> {
+  const body = 'user_id,age,gender,device\n1,0,F,Mobile\n2,30,X,Mobile\n3,30,F,"Mobile\n4,30,Y,Mobile\n';
+  await cloud.land(users.name, 'status.csv', body);
+  const { env } = cloud;
+  const deps = {
+    ...{ ...cloud, limits: defaultLimits, memoryMb: 300 },
+    ...{ lakeBucket: env.WHARF_LAKE_BUCKET!, tmp: env.WHARF_TMP! },
+  };
+  const common = { contract: users, by: 'referee', dryRun: false };
+  await replay(
+    { ...common, selection: { reason: 'out_of_range' }, fix: { ...noFix, set: { age: '9' } } },
+    deps,
+  );
+  await cloud.idle();
+  await discard({ ...common, selection: { reason: 'malformed_row' }, why: 'nobody knows' }, deps);
+  await cloud.idle();
+  const table = quarantineTable(users.name);
+  await trino.register(catalog, table, (await cloud.catalog.current(table))!);
+  const sql = (from: string) =>
+    `SELECT ${columns} FROM (${statusSql(from)}) AS refused ORDER BY status, line, _row`;
+  const words = (rows: readonly (readonly unknown[])[]) =>
+    rows.map((row) => row.map((one) => plain('string', one)));
+  return allAgree([
+    [
+      'the status of refused rows is the one `wharf quarantine` shows',
+      async () => {
+        const ours = (await cloud.rows(sql(table))).map((row) => Object.values(row));
+        return [words(ours), words((await trino.query(sql(`${catalog}.${table}`))).rows)];
+      },
+    ],
+    [
+      'some rows are open, some replayed, some discarded',
+      async () => {
+        const found = await cloud.rows(`SELECT DISTINCT status FROM (${sql(table)}) ORDER BY status`);
+        return [['discarded', 'open', 'replayed'], found.map(({ status }) => status)];
+      },
+    ],
+  ]);
+}
