@@ -9,6 +9,7 @@ import { coldStartBench } from './cold-start.ts';
 import { costBench } from './cost.ts';
 import { ingestBench } from './ingest.ts';
 import { replayBench } from './replay.ts';
+import { liveBench } from './live.ts';
 import { scaleBench } from './scale.ts';
 import type { Line } from './support.ts';
 import { sustainedBench } from './sustained.ts';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<L
   'accept-event': acceptEventBench,
   sustained: sustainedBench,
   replay: replayBench,
+  live: liveBench,
   scale: scaleBench,
   'table-age': tableAgeBench,
   cost: costBench,

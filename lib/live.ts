@@ -112,7 +112,7 @@ export class LiveApi extends Construct {
       [this.#table.tableArn],
     );
     serve.allow(['sqs:SendMessage'], [this.#ticks.queue.queueArn]);
-    this.#mayAnswer(serve, ['POST', 'DELETE']);
+    this.#mayAnswer(serve);
     const integration = (route: string) => new WebSocketLambdaIntegration(`${route}Answer`, serve.function);
     this.#api.addRoute('$connect', {
       integration: integration('Connect'),
@@ -149,10 +149,10 @@ export class LiveApi extends Construct {
       ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'].map((verb) => `dynamodb:${verb}`),
       [this.#table.tableArn],
     );
-    // Why a message was given up is kept there.
-    broadcast.allow(['dynamodb:PutItem'], [ledger.table.tableArn]);
+    // Keys stand there, which may have been revoked; and why a message was given up is kept there.
+    broadcast.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [ledger.table.tableArn]);
     broadcast.allow(['sqs:SendMessage'], [this.#ticks.queue.queueArn]);
-    this.#mayAnswer(broadcast, ['POST']);
+    this.#mayAnswer(broadcast);
     // A tick sends the next: Lambda would take that for a loop by mistake, and cut it off.
     (broadcast.function.node.defaultChild as CfnFunction).recursiveLoop = 'Allow';
     for (const { queue } of [this.events, this.#ticks])
@@ -161,11 +161,11 @@ export class LiveApi extends Construct {
       );
   }
 
-  #mayAnswer(answering: WharfFunction, methods: readonly string[]): void {
+  #mayAnswer(answering: WharfFunction): void {
     const { apiId } = this.#api;
     answering.allow(
       ['execute-api:ManageConnections'],
-      methods.map((method) =>
+      ['POST', 'DELETE'].map((method) =>
         Stack.of(this).formatArn({
           service: 'execute-api',
           resource: apiId,

@@ -8,6 +8,7 @@ import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
 import { parseMessage } from '../../platform/events/message.ts';
 import { Broadcaster } from '../../platform/live/broadcast.ts';
+import { callersStill } from '../../platform/live/callers.ts';
 import { connections } from '../../platform/live/connections.ts';
 import { LiveStore } from '../../platform/live/store.ts';
 import { readTick, Ticker } from '../../platform/live/tick.ts';
@@ -17,15 +18,17 @@ import type { Parts } from '../parts.ts';
 import { type Failure, sqsHandler } from '../sqs.ts';
 
 /** Builds the handler for an environment; `wharf start` runs the same function in its own process. */
-export function createHandler(env: Env, { find = findDataset }: Pick<Parts, 'find'> = {}) {
+export function createHandler(
+  env: Env,
+  { find = findDataset, now = () => new Date() }: Pick<Parts, 'find'> & { readonly now?: () => Date } = {},
+) {
   const config = readEnv(broadcastEnv, env);
-  const now = () => new Date();
   const dynamodb = awsJson('dynamodb', env);
   const store = new LiveStore(dynamodb, config.WHARF_LIVE_TABLE);
+  const desk = new Desk(dynamodb, config.WHARF_LEDGER_TABLE);
   const broadcaster = new Broadcaster({
-    store,
+    ...{ store, now, still: callersStill(desk, now) },
     connections: connections(env, config.WHARF_LIVE_ENDPOINT),
-    now,
   });
   const sendTick = sender(awsJson('sqs', env), config.WHARF_TICKS_QUEUE_URL);
   const ticker = new Ticker({ store, broadcaster, sendTick, now });
@@ -48,7 +51,7 @@ export function createHandler(env: Env, { find = findDataset }: Pick<Parts, 'fin
         result.status === 'rejected' ? [{ record: records[i]!, error: result.reason }] : [],
       );
     },
-    { ledger: new Desk(dynamodb, config.WHARF_LEDGER_TABLE), maxReceives: config.WHARF_MAX_RECEIVES },
+    { ledger: desk, maxReceives: config.WHARF_MAX_RECEIVES },
   );
 }
 

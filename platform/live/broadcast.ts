@@ -16,7 +16,9 @@ import type { LiveStore } from './store.ts';
 
 export interface BroadcastDeps {
   readonly store: Pick<LiveStore, 'keep' | 'version' | 'subscribers' | 'forget'>;
-  readonly connections: Pick<Connections, 'post'>;
+  readonly connections: Connections;
+  /** Whether a caller may still listen. */
+  readonly still: (caller: string) => Promise<boolean>;
   readonly now: () => Date;
 }
 
@@ -49,14 +51,24 @@ export class Broadcaster {
     await this.#share(contract.name, rows);
   }
 
-  /** Those who want a channel of a dataset. */
+  /** Those who want a channel of a dataset, and still may; who may no more is sent away. */
   async listeners(dataset: string, channel: Subscription['send'][number]): Promise<Subscription[]> {
-    const { store, now } = this.#deps;
+    const { store, connections, still, now } = this.#deps;
     const lane = this.#lane(dataset);
     const version = await store.version(dataset);
     if (lane.known?.version !== version)
       lane.known = { version, subscribers: await store.subscribers(dataset, now()) };
-    return lane.known.subscribers.filter(({ send }) => send.includes(channel));
+    const wanting = lane.known.subscribers.filter(({ send }) => send.includes(channel));
+    const callers = [...new Set(wanting.map(({ caller }) => caller))];
+    const answers = await Promise.all(callers.map(async (caller) => [caller, await still(caller)] as const));
+    const revoked = new Set(answers.flatMap(([caller, may]) => (may ? [] : [caller])));
+    if (revoked.size === 0) return wanting;
+    for (const { connection, caller } of wanting)
+      if (revoked.has(caller)) {
+        await store.forget(connection, [dataset]);
+        await connections.close(connection);
+      }
+    return wanting.filter(({ caller }) => !revoked.has(caller));
   }
 
   /** Sends each of some clients their messages, in order; who is gone is forgotten. */

@@ -24,6 +24,11 @@ const examples: Example[] = [
   })),
 );
 
+/** Programs that speak to the WebSocket API, with what they print. */
+const programs = [
+  ...readFileSync(join(root, 'docs/api.md'), 'utf8').matchAll(/^(node -e '.*?')\n# ([^\n]+)$/gms),
+].map(([, command, part]) => ({ command: command!, part: part! }));
+
 let api: Api;
 let receipt = '';
 beforeAll(async () => {
@@ -33,7 +38,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => api?.[Symbol.asyncDispose]());
 
-it('has examples', () => expect(examples.length).toBeGreaterThan(10));
+it('has examples', () => expect([examples.length > 10, programs.length]).toEqual([true, 1]));
 
 it.each(examples)('$status: $command', async ({ command, status, part }) => {
   const env = { ...process.env, API: api.cloud.api, KEY: api.admin, RECEIPT: receipt };
@@ -42,4 +47,10 @@ it.each(examples)('$status: $command', async ({ command, status, part }) => {
   const [body = '', code] = stdout.split(/\n(?=\d{3}$)/);
   expect({ code, body }).toEqual({ code: status, body: expect.any(String) });
   for (const text of part.split('…')) expect(body).toContain(text);
+});
+
+it.each(programs)('hears $part', async ({ command, part }) => {
+  const env = { ...process.env, LIVE: api.cloud.ws, KEY: api.admin };
+  const { stdout } = await promisify(execFile)('bash', ['-c', command], { env, timeout: 20_000 });
+  for (const text of part.split('…')) expect(stdout).toContain(text);
 });

@@ -235,6 +235,18 @@ describe('a client that misbehaves', () => {
     await other.end();
   });
 
+  it('or whose key is revoked is sent away', async () => {
+    const { id, text } = await keys.make({ name: 'short', scopes: [`${DATASET}:read`] });
+    const [revoked, other] = [await enter(text), await enter()];
+    for (const client of [revoked, other]) await client.ask(subscribe);
+    await keys.revoke(id);
+    await post(order(4_050));
+    await until('the order is heard', () => other.events().length === 1);
+    expect(await revoked.closed).toBe(1008);
+    expect(revoked.events()).toEqual([]);
+    await other.end();
+  });
+
   it('by going without a word is forgotten', async () => {
     const [gone, other] = [await enter(), await enter()];
     for (const client of [gone, other]) await client.ask(subscribe);
