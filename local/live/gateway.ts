@@ -118,7 +118,9 @@ export async function startLiveGateway(options: LiveGatewayOptions): Promise<Liv
     manage(request)
       .catch(() => 400)
       .then((status) => {
-        response.writeHead(status, request.complete ? {} : { connection: 'close' }).end();
+        // With its length it is one write: there are many.
+        const close = request.complete ? {} : { connection: 'close' };
+        response.writeHead(status, { 'content-length': 0, ...close }).end();
       });
   });
   server.on('upgrade', (request, socket, head) => {
