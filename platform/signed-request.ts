@@ -74,11 +74,12 @@ export function signedRequest({
     const { host, hostname, port } = url;
     const signed = aws4.sign({ ...asked, host, path, service, region: env.AWS_REGION }, credentials);
     const headers = signed.headers as Record<string, string>;
-    const options = { hostname, port, path, method: asked.method, headers, agent };
+    const options = { hostname, port, path, method: asked.method, headers, agent, timeout: TRY_MS };
     return new Promise((done, fail) => {
-      const sent = request({ ...options, signal: AbortSignal.timeout(TRY_MS) }, (response) =>
+      const sent = request(options, (response) =>
         text(response).then((body) => done({ status: response.statusCode!, text: body }), fail),
       );
+      sent.once('timeout', () => sent.destroy(new Error(`${service} did not answer in ${TRY_MS} ms`)));
       sent.once('error', fail).end(asked.body);
     });
   };

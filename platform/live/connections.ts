@@ -17,9 +17,16 @@ export interface Connections {
 
 const GONE = 410;
 
+/** Where the way back is: emulators of AWS have it, for all APIs, on their one port. */
+function addressOf(env: Env, endpoint: string): string {
+  const { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: own, AWS_ENDPOINT_URL: emulator } = env;
+  const { host, pathname } = new URL(endpoint);
+  return own || (emulator ? `${emulator}/_aws/execute-api/${host.split('.', 1)[0]}${pathname}` : endpoint);
+}
+
 /** @param endpoint of the stage, `https://…/<stage>`; one machine and emulators name another in the environment */
 export function connections(env: Env, endpoint: string): Connections {
-  const address = env.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI || endpoint;
+  const address = addressOf(env, endpoint);
   const request = signedRequest({ env, service: 'execute-api', endpoint: address, maxSockets: AT_ONCE });
   const stage = new URL(address).pathname.replace(/\/$/, '');
 
