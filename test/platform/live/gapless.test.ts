@@ -15,8 +15,8 @@ import { LiveStore } from '../../../platform/live/store.ts';
 
 const credentials = { region: 'us-east-1', accessKeyId: 'wharf', secretAccessKey: 'wharf' };
 const SEED = Number(process.env.WHARF_SEED ?? Date.now() % 2 ** 31);
-const ORDERS = 30;
-const CLIENTS = 12;
+const ORDERS = 60;
+const CLIENTS = 40;
 
 let folder: string;
 let dynamodb: Awaited<ReturnType<typeof startDynamoDb>>;
@@ -52,7 +52,8 @@ it(`shows every order to every subscriber, in the last hundred or after it (WHAR
   if (!isLive(streamingOrders)) throw new Error('not live');
   const contract = streamingOrders;
   const chance = random(SEED);
-  const wait = () => sleep(chance.int(0, 12));
+  // Mostly short, now and then as long as it takes others to do several things.
+  const wait = () => sleep(chance.chance(0.2) ? chance.int(0, 100) : chance.int(0, 3));
   const call = awsJson('dynamodb', {
     AWS_REGION: credentials.region,
     AWS_ACCESS_KEY_ID: 'wharf',
@@ -86,8 +87,8 @@ it(`shows every order to every subscriber, in the last hundred or after it (WHAR
       }),
   );
   const deps = { store, now, contracts: [contract], find: () => contract, sendTick: async () => {} };
-  const selling = async () => {
-    for (let n = 0; n < ORDERS; n++) {
+  const selling = async (shop: number) => {
+    for (let n = shop; n < ORDERS; n += broadcasters.length) {
       await wait();
       const message = {
         post: `post-${n}`,
@@ -95,11 +96,11 @@ it(`shows every order to every subscriber, in the last hundred or after it (WHAR
         dataset: contract.name,
         received_at: now().toISOString(),
       };
-      await broadcasters[n % 2]!.take(contract, { ...message, events: [[0, event(n)]] });
+      await broadcasters[shop]!.take(contract, { ...message, events: [[0, event(n)]] });
     }
   };
   const coming = async (i: number) => {
-    await sleep(i * 60);
+    await sleep(i * 50);
     const connection = `client-${i}`;
     heard.set(connection, new Set());
     await store.connect(connection, { caller: 'me', scopes: ['admin'] }, now());
@@ -108,7 +109,10 @@ it(`shows every order to every subscriber, in the last hundred or after it (WHAR
     const { recent } = answer as { recent: Record<string, { order_id: string }[]> };
     hear(connection, recent[contract.name]!);
   };
-  await Promise.all([selling(), ...Array.from({ length: CLIENTS }, (_, i) => coming(i))]);
+  await Promise.all([
+    ...broadcasters.keys().map(selling),
+    ...Array.from({ length: CLIENTS }, (_, i) => coming(i)),
+  ]);
   const all = Array.from({ length: ORDERS }, (_, n) => String(n)).sort();
   for (const [connection, ids] of heard) expect([connection, [...ids].sort()]).toEqual([connection, all]);
 }, 30_000);
