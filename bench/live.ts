@@ -39,8 +39,8 @@ async function play(url: string, key: string, seconds: number, from = 0): Promis
   await Promise.all(under);
 }
 
-/** What the clients of a server hear of a play. */
-async function listen(ws: string, url: string, key = ''): Promise<Heard> {
+/** What the clients of a server hear of a play, and what it costs this process, in which the server is. */
+async function listen(ws: string, url: string, key = ''): Promise<Heard & { readonly cpuMs: number }> {
   const child = fork(join(import.meta.dirname, 'ways/listeners.ts'), [ws, key, String(CLIENTS)]);
   const answer = async () => ((await once(child, 'message')) as [Heard])[0];
   try {
@@ -52,13 +52,15 @@ async function listen(ws: string, url: string, key = ''): Promise<Heard> {
     await play(url, key, 5);
     await sleep(2_000);
     await ask('begin');
+    const before = process.cpuUsage();
     await play(url, key, SECONDS, 1_000_000);
     // What is late is waited for, within reason: it counts as it is.
     for (let tries = 0; tries < 20; tries++) {
       await sleep(500);
       if ((await ask('report')).orders >= ALL) break;
     }
-    return await ask('report');
+    const { user, system } = process.cpuUsage(before);
+    return { ...(await ask('report')), cpuMs: (user + system) / 1000 };
   } finally {
     child.kill();
   }
@@ -78,6 +80,7 @@ export async function liveBench(): Promise<Line[]> {
     });
     return await listen(cloud.ws!, `${cloud.api}/v1/retailos/streaming_orders`, text);
   });
+  const each = (ms: number): string => `${(ms / (PER_SECOND * SECONDS)).toFixed(1)} ms`;
   const bare = await startBareWs();
   const theirs = await listen(bare.ws, bare.api);
   bare.stop();
@@ -90,6 +93,10 @@ export async function liveBench(): Promise<Line[]> {
     {
       question: '… a bare ws server, the same orders and clients',
       result: `${told(theirs)}; Wharf's p99 ${(ours.p99 / Math.max(theirs.p99, 1)).toFixed(1)} times`,
+    },
+    {
+      question: '… CPU for an order, of the process with the server in it',
+      result: `${each(ours.cpuMs)}; bare ${each(theirs.cpuMs)}`,
     },
     {
       question: '… orders heard, of all clients together',
