@@ -1,6 +1,7 @@
 /** Whether those who connected may still listen: a connection outlives the answer that let it in. */
 import type { Desk } from '../api/desk.ts';
-import { type KeyEntry, keyItem } from '../api/key.ts';
+import type { KeyEntry } from '../api/key.ts';
+import { itemKey } from '../ledger-items.ts';
 
 /** As long as the authorizer's word counts over HTTP. */
 const BELIEVED_MS = 60_000;
@@ -14,7 +15,7 @@ export function callersStill(desk: Pick<Desk, 'get'>, now: () => Date): (caller:
     const at = now().getTime();
     const remembered = known.get(id);
     if (remembered && remembered.until > at) return remembered.active;
-    const active = ((await desk.get(keyItem(id))) as KeyEntry | undefined)?.state === 'active';
+    const active = ((await desk.get(itemKey.apikey(id))) as KeyEntry | undefined)?.state === 'active';
     known.set(id, { active, until: at + BELIEVED_MS });
     return active;
   };
