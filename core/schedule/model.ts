@@ -71,6 +71,8 @@ export type Outcome = 'waiting' | 'running' | 'done' | 'failed' | 'skipped';
 /** A run as the ledger keeps it. Times are ISO text. */
 export interface Run extends Ask {
   readonly outcome: Outcome;
+  /** When it was first heard of. */
+  readonly asked_at: string;
   /** Tries so far, the present one among them. */
   readonly tries: number;
   readonly started_at?: string;

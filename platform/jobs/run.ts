@@ -34,9 +34,9 @@ export interface RunDeps {
 
 /** A run that comes later than this was missed. */
 const LATE_MS = 15 * 60_000;
-/** So long a run waits for those before it, counted from when it was due; and so often it looks. */
+/** So long a run waits for those before it, and so often it looks. */
 const PATIENCE_MS = 60 * 60_000;
-const LOOK_AGAIN_S = 60;
+const LOOK_AGAIN_S = 15;
 /** Between a try's end and its record. */
 const MARGIN_MS = 60_000;
 
@@ -52,8 +52,9 @@ export async function runJob(ask: Ask, deps: RunDeps): Promise<Run | undefined> 
   const job = jobOf(ask.job, deps.jobs);
   const was = await deps.runs.get(ask);
   if (was && (isOver(was) || isAlive(was, deps))) return was;
-  const blank: Run = { ...ask, outcome: 'waiting', tries: was?.tries ?? 0 };
-  const held = (was ? undefined : missed(ask, job, deps)) ?? (await notYet(ask, job, deps));
+  const asked_at = was?.asked_at ?? deps.now().toISOString();
+  const blank: Run = { ...ask, asked_at, outcome: 'waiting', tries: was?.tries ?? 0 };
+  const held = (was ? undefined : missed(ask, job, deps)) ?? (await notYet(blank, job, deps));
   if (held) return hold({ ...blank, ...held }, was, deps);
   // Who was at it died, again and again.
   if (was?.outcome === 'running' && was.tries > job.retries.most)
@@ -93,17 +94,17 @@ function missed({ due, as }: Ask, { missed }: Job, { now }: RunDeps): Held | und
 }
 
 /** Whether jobs that come before have had their run, by the same clock. */
-async function notYet(ask: Ask, { after }: Job, { jobs, runs, now }: RunDeps): Promise<Held | undefined> {
-  if (ask.by === 'hand') return undefined;
-  const { due } = ask;
+async function notYet(run: Run, { after }: Job, { jobs, runs, now }: RunDeps): Promise<Held | undefined> {
+  const { due, by, asked_at } = run;
+  if (by === 'hand') return undefined;
   for (const name of after) {
     const expected = lastTime(jobOf(name, jobs).when, new Date(due))?.toISOString() ?? '';
-    const last = await runs.latest(name, (run) => clockOf(run) === clockOf(ask));
+    const last = await runs.latest(name, (other) => clockOf(other) === clockOf(run));
     const outcome = last && last.due >= expected ? last.outcome : 'not begun';
     if (outcome === 'done' || outcome === 'skipped') continue;
     // A clock that was set may have been set to after it.
-    if (outcome === 'not begun' && clockOf(ask)) continue;
-    const isLate = !clockOf(ask) && now().getTime() - Date.parse(due) > PATIENCE_MS;
+    if (outcome === 'not begun' && clockOf(run)) continue;
+    const isLate = now().getTime() - Date.parse(asked_at) > PATIENCE_MS;
     const isHopeless = outcome === 'failed' || isLate;
     const error = `${name}, which comes before it, is ${outcome}`;
     return { outcome: isHopeless ? 'skipped' : 'waiting', code: 'job.not_its_turn', error };

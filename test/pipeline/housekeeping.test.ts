@@ -104,7 +104,14 @@ describe('the clean-up', () => {
     const [delivery] = await cloud.deliveries('recomart.users');
     await cloud.ledger.update(delivery!.delivery, { ended_at: daysAgo(400) }, ['committed']);
     const past = (days: number, more: Partial<Run> = {}): Run => ({
-      ...{ job: 'compact', due: daysAgo(days), outcome: 'done', tries: 1, ended_at: daysAgo(days) },
+      ...{
+        job: 'compact',
+        due: daysAgo(days),
+        asked_at: daysAgo(days),
+        outcome: 'done',
+        tries: 1,
+        ended_at: daysAgo(days),
+      },
       ...more,
     });
     for (const one of [past(91), past(200), past(89), past(92, { outcome: 'running', ended_at: undefined })])

@@ -125,7 +125,7 @@ describe('a run', () => {
             expect(await runs.get({ job, due: noon(2) })).toMatchObject({ outcome: 'waiting', tries: 0 });
             calls[0]!.resolve({});
             await over(job, noon(1));
-            // Its message comes again in a minute; here it is sent by hand.
+            // Its message comes again in a while; here it is sent by hand.
             await due(job, noon(2));
             await until('the second has begun', () => calls.length === 2);
           }
@@ -243,6 +243,7 @@ describe('a run', () => {
         const dead = {
           job: 'a',
           due: noon(1),
+          asked_at: noon(1),
           outcome: 'running',
           started_at: noon(1),
           until: noon(2),
