@@ -4,18 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { jobs } from '../../core/schedule/jobs.ts';
+import { createHandler as createCleanUp } from '../../lambdas/clean-up/handler.ts';
 import { createHandler as createCommit } from '../../lambdas/commit/handler.ts';
+import { createHandler as createCompact } from '../../lambdas/compact/handler.ts';
+import { createHandler as createExpire } from '../../lambdas/expire/handler.ts';
 import { createHandler as createIngest } from '../../lambdas/ingest-file/handler.ts';
+import { createHandler as createRunJob } from '../../lambdas/run-job/handler.ts';
+import { createHandler as createSweep } from '../../lambdas/sweep/handler.ts';
 import { createHandler as createWriteEvents } from '../../lambdas/write-events/handler.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
-import type { LocalCloud } from '../../local/model.ts';
+import type { CreateHandler, Env, Handler, LocalCloud } from '../../local/model.ts';
 import { queueArn } from '../../local/topology/names.ts';
 import { awsClients, type Clients } from '../../platform/aws.ts';
 import { message } from '../pipeline/posted.ts';
 import { disturbed } from '../support/requests.ts';
 import { may } from './iam.ts';
-import { COMMIT, INGEST, synthesize, WRITE } from './support.ts';
+import { CLEAN_UP, COMMIT, COMPACT, EXPIRE, INGEST, RUN_JOB, SWEEP, synthesize, WRITE } from './support.ts';
 
 /** The parts of commands' inputs that say what they touch. */
 interface Input {
@@ -26,6 +33,8 @@ interface Input {
   readonly TableName: string;
   readonly RequestItems: Readonly<Record<string, unknown>>;
   readonly QueueUrl: string;
+  readonly IndexName?: string;
+  readonly FunctionName: string;
 }
 
 interface Need {
@@ -47,6 +56,13 @@ const tables =
   ({ RequestItems }: Input) =>
     Object.keys(RequestItems).flatMap((TableName) => table(action)({ TableName }));
 
+const bucket =
+  (action: string) =>
+  ({ Bucket }: Input) => [{ action, arn: `arn:aws:s3:::${Bucket}` }];
+const send = ({ QueueUrl }: Input) => [
+  { action: 'sqs:SendMessage', arn: queueArn(QueueUrl.split('/').at(-1)!) },
+];
+
 /** Command → what IAM asks for. A command that is not here fails the test. */
 const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
   GetObject: (input) => s3(input.VersionId ? 's3:GetObjectVersion' : 's3:GetObject')(input),
@@ -64,20 +80,41 @@ const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
   DeleteItem: table('dynamodb:DeleteItem'),
   BatchGetItem: tables('dynamodb:BatchGetItem'),
   BatchWriteItem: tables('dynamodb:BatchWriteItem'),
-  SendMessageBatch: ({ QueueUrl }) => [
-    { action: 'sqs:SendMessage', arn: queueArn(QueueUrl.split('/').at(-1)!) },
+  SendMessage: send,
+  SendMessageBatch: send,
+  ListObjectsV2: bucket('s3:ListBucket'),
+  ListObjectVersions: bucket('s3:ListBucketVersions'),
+  Scan: table('dynamodb:Scan'),
+  Query: ({ TableName, IndexName }) =>
+    table('dynamodb:Query')({ TableName: IndexName ? `${TableName}/index/${IndexName}` : TableName }),
+  Invoke: ({ FunctionName }) => [
+    {
+      action: 'lambda:InvokeFunction',
+      arn: `arn:aws:lambda:us-east-1:000000000000:function:${FunctionName}`,
+    },
   ],
 };
+
+/** In AWS it is Glue that knows where tables are. */
+const isCatalog = (input: Input): boolean => /"pk":(\{"S":)?"catalog"/.test(JSON.stringify(input));
 
 /** Clients that note what each of their commands needs. */
 const noting = (clients: Clients, noted: Need[]): Clients =>
   disturbed(clients, (send, { name, args }) => {
+    if (isCatalog(args.input as Input)) return send();
     noted.push(...(needs[name]?.(args.input as Input) ?? [{ action: `unknown ${name}`, arn: '' }]));
     return send();
   });
 
 const stack = synthesize();
-const noted: Record<string, Need[]> = { [INGEST]: [], [WRITE]: [], [COMMIT]: [] };
+const noted: Record<string, Need[]> = Object.fromEntries(
+  [INGEST, WRITE, COMMIT, RUN_JOB, SWEEP, COMPACT, EXPIRE, CLEAN_UP].map((entry) => [entry, []]),
+);
+/** A function that notes what its commands need. */
+const noter =
+  (entry: string, create: (env: Env, parts: { clients: Clients }) => unknown): CreateHandler =>
+  (env) =>
+    create(env, { clients: noting(awsClients(env), noted[entry]!) }) as Handler;
 let state: string;
 let cloud: LocalCloud;
 
@@ -92,10 +129,12 @@ async function land(key: string, body: string): Promise<void> {
   s3.destroy();
 }
 
-async function post(...messages: string[]): Promise<void> {
+const post = (...messages: string[]): Promise<void> => tell('EventsQueue', ...messages);
+
+async function tell(queue: string, ...messages: string[]): Promise<void> {
   const { sqs } = awsClients(cloud.env(INGEST));
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-  const QueueUrl = QueueUrls.find((url) => url.includes('EventsQueue'));
+  const QueueUrl = QueueUrls.find((url) => url.includes(queue));
   for (const MessageBody of messages) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   await cloud.idle();
   sqs.destroy();
@@ -109,8 +148,15 @@ beforeAll(async () => {
     fifoWindowMs: 0,
     windowMs: 0,
     handlers: {
-      [INGEST]: (env) => createIngest(env, { clients: noting(awsClients(env), noted[INGEST]!) }) as never,
-      [WRITE]: (env) => createWriteEvents(env, { clients: noting(awsClients(env), noted[WRITE]!) }) as never,
+      [INGEST]: noter(INGEST, createIngest),
+      [WRITE]: noter(WRITE, createWriteEvents),
+      [RUN_JOB]: noter(RUN_JOB, createRunJob),
+      [SWEEP]: noter(SWEEP, createSweep),
+      [COMPACT]: noter(COMPACT, createCompact),
+      [EXPIRE]: noter(EXPIRE, (env, parts) =>
+        createExpire({ ...env, WHARF_SNAPSHOT_RETENTION_DAYS: '0.0000001' }, parts),
+      ),
+      [CLEAN_UP]: noter(CLEAN_UP, createCleanUp),
       // Nothing of a former snapshot is kept, so that its files are deleted while the test looks.
       [COMMIT]: (env) =>
         createCommit(
@@ -127,7 +173,15 @@ beforeAll(async () => {
   await post(JSON.stringify(message('post', 0, 'retailos.stores', [{ store_id: 'S1' }, '{'])), '{');
   // As many commits as it takes until former snapshots go, and the rows of the overwritten file with them.
   for (let version = 0; version < 25; version++) await land('a.csv', file(store(version, 'New')));
-}, 60_000);
+  for (let part = 1; part < 6; part++)
+    await post(JSON.stringify(message('post', part, 'retailos.stores', [{ store_id: `P${part}` }])));
+  const { s3, dynamodb } = awsClients(cloud.env(INGEST));
+  const [Bucket, TableName] = [cloud.buckets.lake, cloud.env(INGEST).WHARF_LEDGER_TABLE];
+  await dynamodb.send(new PutCommand({ TableName, Item: { pk: 'rate#old', sk: 'rate', expires: 1 } }));
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'staging/young', Body: 'x' }));
+  for (const job of [...Object.keys(jobs), 'nothing'])
+    await tell('JobsQueue', JSON.stringify({ job, due: new Date().toISOString(), as: 'test', by: 'hand' }));
+}, 120_000);
 
 afterAll(async () => {
   await cloud?.stop();
@@ -141,6 +195,11 @@ it.each([
     ['s3:PutObject', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'sqs:SendMessage'],
   ],
   [COMMIT, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 'dynamodb:PutItem', 'dynamodb:DeleteItem']],
+  [RUN_JOB, ['lambda:InvokeFunction', 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:DeleteItem']],
+  [SWEEP, ['s3:ListBucketVersions', 'dynamodb:GetItem', 'dynamodb:PutItem']],
+  [COMPACT, ['s3:GetObject', 's3:PutObject', 'dynamodb:BatchGetItem']],
+  [EXPIRE, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:ListBucket', 'dynamodb:Query']],
+  [CLEAN_UP, ['s3:ListBucket', 'dynamodb:Scan', 'dynamodb:DeleteItem']],
 ])('%s makes no call that its role would refuse', (entry, expected) => {
   const made = noted[entry]!;
   expect([...new Set(made.map(({ action }) => action))]).toEqual(expect.arrayContaining(expected));
