@@ -34,7 +34,7 @@ export interface RunDeps {
 
 /** A run that comes later than this was missed. */
 const LATE_MS = 15 * 60_000;
-/** So long a run waits for those before it, and so often it looks. */
+/** So long a run waits for those before it, and so often it looks; as often who has no turn yet. */
 const PATIENCE_MS = 60 * 60_000;
 const LOOK_AGAIN_S = 15;
 /** Between a try's end and its record. */
@@ -47,27 +47,42 @@ interface Held {
   readonly error: string;
 }
 
-/** Does a run, as far as it is due. @returns its record; a later one where somebody else is at it */
+/** Does a run, as far as it is due. @returns its record; undefined where somebody else was faster */
 export async function runJob(ask: Ask, deps: RunDeps): Promise<Run | undefined> {
   const job = jobOf(ask.job, deps.jobs);
   const was = await deps.runs.get(ask);
-  if (was && (isOver(was) || isAlive(was, deps))) return was;
+  if (was && isOver(was)) return was;
+  if (was && isAlive(was, deps)) {
+    // Whoever is at it may die, and its message with it: this one stays until the run is over.
+    await deps.askLater(ask, LOOK_AGAIN_S);
+    return was;
+  }
   const asked_at = was?.asked_at ?? deps.now().toISOString();
   const blank: Run = { ...ask, asked_at, outcome: 'waiting', tries: was?.tries ?? 0 };
   const held = (was ? undefined : missed(ask, job, deps)) ?? (await notYet(blank, job, deps));
   if (held) return hold({ ...blank, ...held }, was, deps);
-  // Who was at it died, again and again.
-  if (was?.outcome === 'running' && was.tries > job.retries.most)
-    return end({ ...was, code: 'job.interrupted', error: 'Its last try was cut short' }, was, 'failed', deps);
+  if (was && was.tries > job.retries.most)
+    return end({ code: 'job.interrupted', error: 'Its last try was cut short', ...was }, was, 'failed', deps);
   const started = deps.now();
   const running: Run = {
     ...blank,
     ...{ outcome: 'running', tries: blank.tries + 1, started_at: started.toISOString() },
     until: new Date(started.getTime() + job.timeout * 1000 + MARGIN_MS).toISOString(),
   };
-  if (!(await deps.runs.put(running, was))) return undefined;
-  const overlap = await othersTurn(ask, job, deps);
-  if (overlap) return hold({ ...blank, ...overlap }, running, deps);
+  try {
+    if (!(await deps.runs.put(running, was))) return undefined;
+    const overlap = await othersTurn(ask, job, deps);
+    return overlap ? await hold({ ...blank, ...overlap }, running, deps) : await attempt(running, job, deps);
+  } catch (error) {
+    // The message comes again, and is to find nobody at it. Where this cannot be written either, that takes its time.
+    await deps.runs.put({ ...running, outcome: 'waiting' }, running).catch(() => {});
+    await deps.runs.endTurn(ask).catch(() => {});
+    throw error;
+  }
+}
+
+/** One try of the work, from its record to the next one. */
+async function attempt(running: Run, job: Job, deps: RunDeps): Promise<Run | undefined> {
   const worked = await deps
     .work(job.work, job.input, job.timeout * 1000)
     .catch((error: Error & { code?: string }) => ({ failed: { code: error.code, error: error.message } }));
@@ -75,7 +90,7 @@ export async function runJob(ask: Ask, deps: RunDeps): Promise<Run | undefined> 
   const failed = { ...running, ...worked.failed };
   if (running.tries > job.retries.most) return end(failed, running, 'failed', deps);
   const waiting = await end(failed, running, 'waiting', deps);
-  await deps.askLater(ask, backoff(job.retries, running.tries));
+  await deps.askLater(askOf(running), backoff(job.retries, running.tries));
   return waiting;
 }
 

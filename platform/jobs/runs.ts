@@ -3,6 +3,7 @@
  * - `runs#<job>`, sorted by when they were due: a run
  * - `turn#<job>`: the run whose turn it is, where a job lets no two run at a time
  */
+import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
@@ -24,7 +25,7 @@ const turnKey = (job: string) => ({ pk: `turn#${job}`, sk: 'turn' });
 
 type Item = Readonly<Record<string, unknown>>;
 
-const runOf = ({ pk: _pk, sk: _sk, ...run }: Item): Run => run as unknown as Run;
+const runOf = ({ pk: _pk, sk: _sk, mark: _mark, ...run }: Item): Run => run as unknown as Run;
 
 export class Runs {
   readonly #client: DynamoDBDocumentClient;
@@ -41,16 +42,17 @@ export class Runs {
   }
 
   /**
-   * Writes a run over what it was, and over nothing else.
+   * Writes a run over what it was, and over nothing else. A write whose answer is lost is sent again, and must not take
+   * itself for somebody faster: it knows itself by its mark.
    * @param was as it was read; undefined: there was none
    * @returns whether nobody was faster
    */
   async put(run: Run, was: Run | undefined): Promise<boolean> {
-    const expected = was && { ':outcome': was.outcome, ':tries': was.tries };
+    const mark = randomUUID();
     return this.#put(
-      { ...runKey(run), ...run },
-      expected ? 'outcome = :outcome AND tries = :tries' : 'attribute_not_exists(pk)',
-      expected,
+      { ...runKey(run), ...run, mark },
+      `${was ? 'outcome = :outcome AND tries = :tries' : 'attribute_not_exists(pk)'} OR mark = :mark`,
+      { ':mark': mark, ...(was && { ':outcome': was.outcome, ':tries': was.tries }) },
     );
   }
 

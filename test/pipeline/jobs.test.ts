@@ -9,6 +9,7 @@ import { deadLetterQueues, redrive, withDeadLetters } from '../../platform/dead-
 import { sendAsk } from '../../platform/jobs/ask.ts';
 import { Runs } from '../../platform/jobs/runs.ts';
 import { until } from '../cli/support.ts';
+import { type Between, disturbed, reset } from '../support/requests.ts';
 import { type TestCloud, testCloud } from './support.ts';
 
 const RUN_JOB = 'lambdas/run-job/handler.ts';
@@ -39,6 +40,13 @@ function held() {
 
 const noon = (hour: number): string => new Date(Date.UTC(2026, 0, 1, hour)).toISOString();
 
+const again = { retries: { most: 2, first: 0 } };
+
+/** `cut short`: it is made, and its maker dies. */
+type Way = 'refused' | 'cut short' | 'not answered';
+
+const died = (): Error => Object.assign(new Error('died'), { $metadata: {} });
+
 async function withJobs(
   jobs: Record<string, Partial<Job>>,
   work: (verbs: {
@@ -48,14 +56,25 @@ async function withJobs(
     due(job: string, at: string, as?: string): Promise<void>;
     outcomes(job: string): Promise<string[]>;
     over(job: string, at: string): Promise<Run>;
+    /** Has the nth write of the runner from now fail in a way. @returns whether it was met */
+    disturb(way: Way, nth: number): () => boolean;
+    begun(): number;
   }) => Promise<void>,
 ): Promise<void> {
   const { calls, create } = held();
   const table = Object.fromEntries(Object.entries(jobs).map(([name, own]) => [name, { ...row, ...own }]));
+  let fault: { way: Way; left: number } | undefined;
+  const between: Between = async (send, { writes }) => {
+    if (!writes || !fault || --fault.left !== 0) return send();
+    if (fault.way === 'refused') throw died();
+    await send();
+    throw fault.way === 'cut short' ? died() : reset();
+  };
   await using cloud = await testCloud({
     handlers: {
       [SWEEP]: create,
-      [RUN_JOB]: (env) => createRunJob(env, { jobs: table as Jobs }) as never,
+      [RUN_JOB]: (env) =>
+        createRunJob(env, { jobs: table as Jobs, clients: disturbed(awsClients(env), between) }) as never,
     },
   });
   // Whatever became of the test, no call is left that the cloud would wait for.
@@ -66,7 +85,12 @@ async function withJobs(
   const queue = QueueUrls.find((url) => url.includes('ClockJobsQueue'))!;
   const get = (job: string, due: string) => runs.get({ job, due });
   await work({
-    ...{ cloud, runs, calls },
+    ...{ cloud, runs, calls, begun: () => calls.length },
+    disturb(way, nth) {
+      const set = { way, left: nth };
+      fault = set;
+      return () => set.left <= 0;
+    },
     async due(job, at, as) {
       await sendAsk(sqs, queue, { job, due: at, as });
     },
@@ -207,6 +231,32 @@ describe('a run', () => {
         expect(calls).toHaveLength(3);
       }),
     60_000,
+  );
+
+  it(
+    'ends the same whatever request of its runner is refused, or made and not answered, or the last it makes',
+    () =>
+      withJobs({ a: again, b: again, c: again }, async ({ due, over, calls, runs, disturb, begun }) => {
+        const ways = { a: 'refused', b: 'cut short', c: 'not answered' } as const;
+        for (const [job, way] of Object.entries(ways))
+          for (let nth = 1; nth <= 6; nth++) {
+            const before = calls.length;
+            const met = disturb(way, nth);
+            await due(job, noon(nth));
+            await until('the work is asked for', () => calls.length > before);
+            for (const call of calls) call.resolve({ nth });
+            const letGo = setInterval(() => calls.forEach((call) => void call.resolve({ nth })), 20);
+            expect([way, nth, (await over(job, noon(nth))).outcome]).toEqual([way, nth, 'done']);
+            clearInterval(letGo);
+            // Of six the run itself makes five: the last was not met, so all were.
+            expect(met()).toBe(nth <= 5);
+            disturb(way, 0);
+          }
+        // Once, but where it was cut short between the work and its record.
+        expect(begun()).toBeLessThanOrEqual(3 * 6 + 2 * 3);
+        expect(await runs.takeTurn({ job: 'a', due: noon(9) })).toBe(noon(9));
+      }),
+    120_000,
   );
 
   it(
