@@ -13,6 +13,7 @@ import { replayBench } from './replay.ts';
 import { scaleBench } from './scale.ts';
 import type { Line } from './support.ts';
 import { sustainedBench } from './sustained.ts';
+import { sweepBench } from './sweep.ts';
 import { tableAgeBench } from './table-age.ts';
 
 const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<Line[]>>> = {
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<L
   replay: replayBench,
   live: liveBench,
   scale: scaleBench,
+  sweep: sweepBench,
   'table-age': tableAgeBench,
   cost: costBench,
   'cold-start': coldStartBench,

@@ -15,7 +15,7 @@ export const itemKey = {
   claim: (part: string): string => `claim#${part}`,
   /** Why a message ended among the dead letters; goes after fifteen days. */
   dead: (message: string): string => `dead#${message}`,
-  /** Who asks one day what became of a dead letter finds it here. */
+  /** Who asks what became of a dead letter finds it here, until the clean-up's 90 days are over. */
   discarded: (message: string): string => `discarded#${message}`,
   /** What is known of a key of the API. */
   apikey: (id: string): string => `apikey#${id}`,

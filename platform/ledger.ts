@@ -123,7 +123,7 @@ export class Ledger {
     await this.#items.put(itemKey.dead(message), { ...item, expires: expiry(now) });
   }
 
-  /** Keeps for good that a dead letter was deleted, and why. */
+  /** Keeps that a dead letter was deleted, and why. */
   discarded(letter: Discarded): Promise<void> {
     return this.#items.put(itemKey.discarded(letter.message), letter);
   }
