@@ -43,18 +43,18 @@ export const sweepBench = (): Promise<Line[]> =>
       for (let i = 0; i < OBJECTS; i++)
         emulator.objects.putObject(bucket, `landing/retailos/stores/${i}.csv`, Buffer.from(String(i)));
       const objects = new ObjectStore(clients.s3);
-      let known = 0;
+      const ids: string[] = [];
       for await (const page of objects.versions(bucket, 'landing/'))
-        for (let i = 0; i < page.length; i += 25)
-          await items.putAll(
-            new Map(
-              page.slice(i, i + 25).flatMap((version) => {
-                if (known++ < LOST) return [];
-                const delivery = deliveryId(bucket, version.key, version);
-                return [[`delivery#${delivery}`, { delivery, state: 'committed' }]];
-              }),
-            ),
-          );
+        ids.push(...page.map((version) => deliveryId(bucket, version.key, version)));
+      const known = ids.slice(LOST);
+      for (let i = 0; i < known.length; i += 25)
+        await items.putAll(
+          new Map(
+            known
+              .slice(i, i + 25)
+              .map((delivery) => [`delivery#${delivery}`, { delivery, state: 'committed' }]),
+          ),
+        );
       const meter = new Meter();
       meter.watch({ s3: clients.s3, sqs: clients.sqs, dynamodb: clients.dynamodb });
       const deps = {
