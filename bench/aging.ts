@@ -6,10 +6,12 @@ import { Meter } from '../local/meter.ts';
 import { awsClients, type Env } from '../platform/aws.ts';
 import { DynamoCatalog } from '../platform/catalog/dynamodb.ts';
 import { commitDeliveries } from '../platform/commit/commit.ts';
-import type { CommitDeps } from '../platform/commit/model.ts';
 import { Tables } from '../platform/commit/tables.ts';
 import { Ledger } from '../platform/ledger.ts';
 import { ObjectStore } from '../platform/objects.ts';
+import { applyRevision } from '../platform/revisions/apply.ts';
+import type { ReviseDeps } from '../platform/revisions/model.ts';
+import { Revisions } from '../platform/revisions/revisions.ts';
 import { manifestOf, receipts } from '../test/platform/commit/receipts.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -25,12 +27,15 @@ export interface Grown {
   readonly objects: number;
 }
 
+/** As much as a bound of a column keeps tells them apart. */
+const idOf = (age: number): string => age.toString(16).padStart(8, '0').padEnd(32, '0');
+
 export class AgingTable {
   readonly meter = new Meter();
   readonly #clients;
   readonly #lake: string;
   readonly #catalog: DynamoCatalog;
-  readonly #deps: CommitDeps & { readonly objects: ObjectStore };
+  readonly #deps: ReviseDeps & { readonly objects: ObjectStore };
   age = 0;
 
   constructor(env: Env) {
@@ -43,13 +48,33 @@ export class AgingTable {
     // The clock goes with the commits, one a minute: for a week no snapshot is past its retention.
     const now = () => new Date(START + this.age * MINUTE);
     const tables = new Tables({ catalog, objects, lakeBucket, retentionDays: 7, now });
-    this.#deps = { contract: () => receipts, objects, ledger: new Ledger(client, tableName), tables, now };
+    const [ledger, revisions] = [new Ledger(client, tableName), new Revisions(client, tableName)];
+    this.#deps = { contract: () => receipts, objects, ledger, revisions, tables, now };
   }
 
-  /** Writes a delivery that waits for its commit. @returns its commit, counted by the meter */
-  async prepare(files: number): Promise<() => Promise<void>> {
+  /** Writes deliveries that wait for their commit. @returns their commit, counted by the meter */
+  async prepare(files: number, deliveries = 1): Promise<() => Promise<void>> {
+    const ids = Array.from({ length: deliveries }, () => idOf(++this.age));
+    for (const id of ids) await this.#write(id, files);
+    this.meter.reset();
+    return () => commitDeliveries(receipts.name, ids, this.#deps);
+  }
+
+  /** Asks for a delivery to be undone, by its number. @returns how that is done */
+  async undo(number: number): Promise<() => Promise<void>> {
+    const deliveries = [idOf(number)];
+    const asked = { dataset: receipts.name, asked: { what: 'undo', deliveries }, by: 'bench' } as const;
+    const { id } = await this.#deps.revisions.open(asked, this.#deps.now());
+    this.meter.reset();
+    return async () => {
+      await applyRevision(id, receipts.name, this.#deps);
+      const { why } = (await this.#deps.revisions.get(id))!;
+      if (why) throw new Error(why.message);
+    };
+  }
+
+  async #write(delivery: string, files: number): Promise<void> {
     const { objects, ledger, now } = this.#deps;
-    const delivery = (++this.age).toString(16).padStart(32, '0');
     const manifest = `s3://${this.#lake}/deliveries/aging/receipts/${delivery}.manifest.json`;
     const document = manifestOf(this.#lake, delivery, files);
     await objects.write(manifest, new TextEncoder().encode(JSON.stringify(document)));
@@ -68,8 +93,6 @@ export class AgingTable {
       },
     };
     await ledger.open(entry);
-    this.meter.reset();
-    return () => commitDeliveries(receipts.name, [delivery], this.#deps);
   }
 
   async grown(): Promise<Grown> {

@@ -15,6 +15,7 @@ import type { Line } from './support.ts';
 import { sustainedBench } from './sustained.ts';
 import { sweepBench } from './sweep.ts';
 import { tableAgeBench } from './table-age.ts';
+import { undoBench } from './undo.ts';
 
 const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<Line[]>>> = {
   ingest: ingestBench,
@@ -25,6 +26,7 @@ const benches: Readonly<Record<string, (options: { full: boolean }) => Promise<L
   scale: scaleBench,
   sweep: sweepBench,
   'table-age': tableAgeBench,
+  undo: undoBench,
   cost: costBench,
   'cold-start': coldStartBench,
 };

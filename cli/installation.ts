@@ -21,6 +21,8 @@ import { Runs } from '../platform/jobs/runs.ts';
 import { Ledger } from '../platform/ledger.ts';
 import { ObjectStore, parsePath } from '../platform/objects.ts';
 import { Lake } from '../platform/query.ts';
+import { resumeRevisions } from '../platform/revisions/ask.ts';
+import { Revisions } from '../platform/revisions/revisions.ts';
 import { exit, note } from './output.ts';
 import { announce, findRunning } from './running.ts';
 
@@ -38,6 +40,10 @@ export interface Installation extends AsyncDisposable {
   readonly runs: Runs;
   /** Has a job run as soon as may be. */
   askJob(ask: Ask): Promise<void>;
+  /** What was asked to be changed in the tables. */
+  readonly revisions: Revisions;
+  /** Address of the queue whose messages change the tables. */
+  readonly commitQueue: string;
   /** Uploads a local file into the landing zone. */
   put(key: string, file: string): Promise<void>;
   /** Resolves when this process has nothing under way; at once where another keeps the pipeline up. */
@@ -79,6 +85,8 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
       const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
       await sendAsk(sqs, QueueUrls.find((url) => JOBS.test(url))!, ask);
     },
+    revisions: new Revisions(dynamodb, env.WHARF_LEDGER_TABLE!),
+    commitQueue: env.WHARF_COMMIT_QUEUE_URL!,
     keys: new Keys(dynamodb, env.WHARF_LEDGER_TABLE!),
     idle: async () => {},
     put: (key, file) => objects.upload(`s3://${buckets.landing}/${key}`, file),
@@ -119,6 +127,12 @@ export async function openInstallation(
   const resumed = stores
     .deliveries()
     .then((entries) => resume(entries, { ...stores, askCommit, now: () => new Date() }))
+    .then(() =>
+      resumeRevisions(
+        datasets.map(({ name }) => name),
+        { ...stores, now: () => new Date() },
+      ),
+    )
     .catch((error: Error) => note(`What was left open stays so until the next start: ${error.message}`));
   return {
     ...stores,

@@ -142,8 +142,38 @@ Examples:
 
 add('query <sql>', 'Query the tables, written domain.dataset')
   .option('--csv', 'print CSV')
+  .option('--at <moment>', 'as of a time or a snapshot that `wharf history` shows')
   .addHelpText('after', '\nExample:\n  $ wharf query "SELECT count(*) FROM retailos.transactions"')
   .action(runs(async () => (await import('./commands/look.ts')).query));
+
+add('history <dataset>', 'What changed the tables of a dataset, and when')
+  .option('--quarantine', 'of its quarantine table')
+  .option('--limit <n>', 'so many of the newest', wholeNumber(1), 50)
+  .action(runs(async () => (await import('./commands/history.ts')).showHistory));
+
+add('undo <delivery>', 'Take a delivery out of table and quarantine; everything later stays')
+  .option('--reason <words>', 'why: the ledger keeps it')
+  .option('--with-replays', 'and what was replayed of its refused rows')
+  .option('--yes', 'without asking')
+  .addHelpText('after', '\nThe content may land again. What it had replaced under its key comes back.')
+  .action(runs(async () => (await import('./commands/revise.ts')).undo));
+
+add('rollback <dataset>', 'Take a dataset back to a moment: its rows, its refused rows and its columns')
+  .requiredOption('--to <moment>', 'a time, or a snapshot that `wharf history` shows')
+  .option('--reason <words>', 'why: the ledger keeps it')
+  .option('--yes', 'without asking')
+  .addHelpText(
+    'after',
+    '\nExample:\n  $ wharf rollback retailos.stores --to 2026-01-31T12:00:00Z --reason "wrong prices"',
+  )
+  .action(runs(async () => (await import('./commands/revise.ts')).rollback));
+
+add('trace <dataset> <key...>', 'Where a row came from: delivery, file, row, and the times it was refused')
+  .addHelpText(
+    'after',
+    '\nThe key is its values in order, or field=value for any fields.\n\nExample:\n  $ wharf trace retailos.stores S001',
+  )
+  .action(runs(async () => (await import('./commands/trace.ts')).traceRow));
 
 add('generate <dataset>', 'Write made-up data of a dataset')
   .option('--rows <n>', 'how many', wholeNumber(0), 1000)
@@ -198,7 +228,7 @@ add(
 
 const keys = add('keys', 'Make, list and revoke keys of the API').addHelpText(
   'after',
-  '\nExample:\n  $ wharf keys make "till 7" --scope retailos.transactions:write\n\nA scope is <domain>.<dataset>:read, :write or :replay, with * for any dataset of the domain or for both, or admin.',
+  '\nExample:\n  $ wharf keys make "till 7" --scope retailos.transactions:write\n\nA scope is <domain>.<dataset>:read, :write, :undo or :replay, with * for any dataset of the domain or for both, or admin.',
 );
 const LEDGER = [
   '--ledger <table>',

@@ -67,7 +67,10 @@ export function table(
   return made.toString();
 }
 
-const states = { committed: pc.green, duplicate: pc.yellow, refused: pc.red, failed: pc.red } as const;
+const states = {
+  ...{ committed: pc.green, duplicate: pc.yellow, refused: pc.red, failed: pc.red },
+  ...{ undone: pc.yellow, rolled_back: pc.yellow },
+} as const;
 
 /** A delivery's state in its colour. */
 export const state = (name: string): string =>

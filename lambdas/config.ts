@@ -125,11 +125,14 @@ export const commitEnv = z.object({
   ...common,
   ...queued,
   WHARF_SNAPSHOT_RETENTION_DAYS: z._default(positive, 7),
+  /** Where OpenLineage events go. @default nowhere */
+  WHARF_LINEAGE_URL: z.optional(z.url()),
 });
 
 export const acceptEnv = z.object({
   WHARF_LEDGER_TABLE: name,
   WHARF_EVENTS_QUEUE_URL: name,
+  WHARF_COMMIT_QUEUE_URL: name,
   WHARF_LANDING_BUCKET: name,
   /** Of a file that is uploaded by an address of the API. */
   WHARF_MAX_UPLOAD_BYTES: z._default(positive, defaultLimits.objectBytes),

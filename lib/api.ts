@@ -33,6 +33,8 @@ export interface ApiProps {
   readonly key?: IKey;
   readonly storage: Storage;
   readonly ledger: LedgerTable;
+  /** What changes tables is told here. */
+  readonly commits: WatchedQueue;
   /** Where accepted events go. */
   readonly events: WatchedQueue;
   /** Where events of live datasets go, too. */
@@ -72,7 +74,7 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { config, alarms, key, storage, ledger, events, live } = props;
+    const { config, alarms, key, storage, ledger, events, commits, live } = props;
     const { api: settings } = config;
     const { table } = ledger;
     const common = { config, alarms, key, memory: settings.memory, timeout: Duration.seconds(10) };
@@ -83,12 +85,14 @@ export class Api extends Construct {
         WHARF_LEDGER_TABLE: table.tableName,
         WHARF_EVENTS_QUEUE_URL: events.queue.queueUrl,
         WHARF_LIVE_QUEUE_URL: live.queue.queueUrl,
+        WHARF_COMMIT_QUEUE_URL: commits.queue.queueUrl,
         WHARF_LANDING_BUCKET: storage.landing.bucketName,
         WHARF_MAX_UPLOAD_BYTES: String(config.limits.objectBytes),
         WHARF_EVENTS_PER_SECOND: String(settings.eventsPerSecond),
       },
     });
-    this.acceptEvent.allow(['sqs:SendMessage'], [events.queue.queueArn, live.queue.queueArn]);
+    const told = [events, commits, live].map(({ queue }) => queue.queueArn);
+    this.acceptEvent.allow(['sqs:SendMessage'], told);
     this.acceptEvent.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
     this.acceptEvent.allow(['dynamodb:Query'], [`${table.tableArn}/index/by_dataset`]);
     // An address to upload to can do no more than who signed it.

@@ -156,6 +156,8 @@ const settings = z.strictObject({
     .prefault({}),
   /** Days that a refused row may wait for somebody to replay or discard it, before there is an alarm. */
   refusedRowsWait: days.default(7),
+  /** An endpoint that takes OpenLineage run events, e.g. Marquez's `/api/v1/lineage`. */
+  lineage: z.strictObject({ url: z.url({ protocol: /^https$/ }).optional() }).prefault({}),
   /** Tries before a message goes to its dead-letter queue. */
   maxReceives: z.int().min(1).max(20).default(5),
   /** Bytes one Athena query may scan. */

@@ -70,6 +70,7 @@ export class FilePipeline extends Construct {
       environment: {
         ...common,
         WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots),
+        ...(config.lineage.url && { WHARF_LINEAGE_URL: config.lineage.url }),
         WHARF_MAX_RECEIVES: String(maxReceives),
       },
     });

@@ -38,7 +38,7 @@ export class WharfStack extends Stack {
     const { replay } = new Replay(this, 'Replays', { config, alarms, key, storage, ledger, analytics });
     new QuarantineAge(this, 'QuarantineAge', { config, alarms, key, storage, ledger });
     const { api } = new Api(this, 'Api', {
-      ...{ config, alarms, key, storage, ledger, events, replay },
+      ...{ config, alarms, key, storage, ledger, events, replay, commits: files.commits },
       live: live.events,
     });
     const clock = new Clock(this, 'Clock', {

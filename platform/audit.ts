@@ -13,10 +13,12 @@ import { lakePaths } from './ingest/publish.ts';
 import { quarantineTable } from './ingest/schemas.ts';
 import type { Ledger } from './ledger.ts';
 import type { ObjectStore } from './objects.ts';
+import type { Revisions } from './revisions/revisions.ts';
 
 export interface AuditDeps {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
+  readonly revisions: Revisions;
   readonly objects: ObjectStore;
   readonly lakeBucket: string;
   readonly now: () => Date;
@@ -45,6 +47,7 @@ const identityOf = ({ code, delivery, path }: Finding): string => [code, deliver
 async function gather(contract: Contract, deps: AuditDeps): Promise<Audited> {
   const { ledger, objects, lakeBucket, now } = deps;
   const entries = await Array.fromAsync(ledger.list(contract.name));
+  const revisions = await Array.fromAsync(deps.revisions.list(contract.name));
   const manifests = await manifestsBy(entries, objects);
   const data = await auditedTable(contract.name, deps);
   const quarantine = await auditedTable(quarantineTable(contract.name), deps);
@@ -52,7 +55,16 @@ async function gather(contract: Contract, deps: AuditDeps): Promise<Audited> {
   const stored: StoredObject[] = [];
   for (const location of Object.values(paths))
     for await (const object of objects.list(`${location}/`)) stored.push(object);
-  return { dataset: contract.name, entries, manifests, data, quarantine, objects: stored, now: now() };
+  return {
+    dataset: contract.name,
+    entries,
+    revisions,
+    manifests,
+    data,
+    quarantine,
+    objects: stored,
+    now: now(),
+  };
 }
 
 /** So many manifests are read at a time. */

@@ -94,19 +94,30 @@ export class Items {
     }
   }
 
-  /** Sets fields, those that are not undefined, while `state` is one of `from`. @returns whether it was */
-  update(pk: string, fields: object, from: readonly string[]): Promise<boolean> {
+  /**
+   * Sets fields, those that are not undefined, and takes others away, while `state` is one of `from`.
+   * @returns whether it was
+   */
+  update(
+    pk: string,
+    fields: object,
+    from: readonly string[],
+    without: readonly string[] = [],
+  ): Promise<boolean> {
     const changed = Object.entries(fields).filter(([, value]) => value !== undefined);
+    const set = `SET ${changed.map((_, i) => `#f${i} = :f${i}`).join(', ')}`;
+    const remove = without.length > 0 ? ` REMOVE ${without.map((_, i) => `#w${i}`).join(', ')}` : '';
     return done(
       this.#client.send(
         new UpdateCommand({
           TableName: this.#table,
           Key: keyOf(pk),
-          UpdateExpression: `SET ${changed.map((_, i) => `#f${i} = :f${i}`).join(', ')}`,
+          UpdateExpression: set + remove,
           ConditionExpression: `#state IN (${from.map((_, i) => `:s${i}`).join(', ')})`,
           ExpressionAttributeNames: {
             '#state': 'state',
             ...Object.fromEntries(changed.map(([name], i) => [`#f${i}`, name])),
+            ...Object.fromEntries(without.map((name, i) => [`#w${i}`, name])),
           },
           ExpressionAttributeValues: {
             ...Object.fromEntries(changed.map(([, value], i) => [`:f${i}`, value])),
@@ -117,8 +128,18 @@ export class Items {
     );
   }
 
-  async delete(pk: string): Promise<void> {
-    await this.#client.send(new DeleteCommand({ TableName: this.#table, Key: keyOf(pk) }));
+  /** Deletes an item that says it is of this delivery. @returns whether it did, or there was none */
+  deleteOf(pk: string, delivery: string): Promise<boolean> {
+    return done(
+      this.#client.send(
+        new DeleteCommand({
+          TableName: this.#table,
+          Key: keyOf(pk),
+          ConditionExpression: 'attribute_not_exists(pk) OR delivery = :delivery',
+          ExpressionAttributeValues: { ':delivery': delivery },
+        }),
+      ),
+    );
   }
 
   /** Deletes an item as it was read, told by one of its fields. @returns whether it still was like that */

@@ -76,9 +76,14 @@ export class Ledger {
     for await (const item of this.#items.query('by_dataset', 'dataset', dataset)) yield entryOf(item);
   }
 
-  /** Writes fields of an entry; only while it is in one of the states `from`. @returns whether it was */
-  update(delivery: string, fields: Partial<Delivery>, from: readonly Delivery['state'][]): Promise<boolean> {
-    return this.#items.update(itemKey.delivery(delivery), fields, from);
+  /** Writes fields of an entry and takes others away; only while it is in one of the states `from`. @returns whether it was */
+  update(
+    delivery: string,
+    fields: Partial<Delivery>,
+    from: readonly Delivery['state'][],
+    without: readonly (keyof Delivery)[] = [],
+  ): Promise<boolean> {
+    return this.#items.update(itemKey.delivery(delivery), fields, from, without);
   }
 
   /** The delivery that holds this content; undefined where none does. */
@@ -97,9 +102,9 @@ export class Ledger {
     return won ? delivery : ((await this.holder(dataset, sha256)) ?? this.claim(dataset, sha256, delivery));
   }
 
-  /** Gives a content free that a delivery held, so that it may come again. */
-  release(dataset: string, sha256: string): Promise<void> {
-    return this.#items.delete(itemKey.content(dataset, sha256));
+  /** Gives a content free where this delivery held it, so that it may come again. */
+  async release({ dataset, sha256, delivery }: Delivery): Promise<void> {
+    if (sha256) await this.#items.deleteOf(itemKey.content(dataset, sha256), delivery);
   }
 
   /** Parts of posts → who has claimed each; parts nobody has are left out. At most a hundred. */
@@ -153,6 +158,11 @@ export class Ledger {
         entries.map((entry) => [itemKey.object(entry), { delivery: entry.delivery, order: entry.order }]),
       ),
     );
+  }
+
+  /** Leaves nothing under the key of an entry, where it is the current content. */
+  async leaveKey(entry: Delivery): Promise<void> {
+    await this.#items.deleteOf(itemKey.object(entry), entry.delivery);
   }
 
   /** Items by what they are about; what is not there is left out. */

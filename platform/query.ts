@@ -5,9 +5,11 @@ import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ident, quote } from '../core/contract/text.ts';
 import { WharfError } from '../core/errors.ts';
-import { schemaOf } from '../core/lake/metadata.ts';
+import { type Named, snapshotAt } from '../core/lake/history.ts';
+import { currentSnapshot, type TableMetadata } from '../core/lake/metadata.ts';
 import type { Catalog, Files } from '../core/lake/model.ts';
-import { liveFiles } from '../core/lake/scan.ts';
+import { mayHold } from '../core/lake/prune.ts';
+import { listedIn } from '../core/lake/scan.ts';
 import type { IcebergField, IcebergType } from '../core/lake/schema.ts';
 import { loadTable } from '../core/lake/table.ts';
 import type { Engine, Row, Session } from './engine/duckdb.ts';
@@ -25,6 +27,14 @@ export interface LakeOptions {
 export interface QueryResult {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
   readonly rows: readonly Row[];
+}
+
+/** What of the tables a query is to see. */
+export interface View {
+  /** The moment whose rows and columns are shown; a snapshot of one table is a moment for the others. @default now */
+  readonly at?: Named;
+  /** Only rows with these values in these columns are asked for: files that hold none are not opened. */
+  readonly holding?: Readonly<Record<string, string>>;
 }
 
 /** How many data files are fetched side by side. */
@@ -49,17 +59,20 @@ export class Lake {
    * @throws WharfError `query.failed` with DuckDB's message, and the tables there are when one is missing
    * @example (await lake.query('SELECT count(*) AS n FROM retailos.stores')).rows[0].n
    */
-  query(sql: string): Promise<QueryResult> {
-    const answer = this.#before.then(() => this.#answer(sql));
+  query(sql: string, view: View = {}): Promise<QueryResult> {
+    const answer = this.#before.then(() => this.#answer(sql, view));
     this.#before = answer.catch(() => {});
     return answer;
   }
 
-  async #answer(sql: string): Promise<QueryResult> {
+  async #answer(sql: string, view: View): Promise<QueryResult> {
     const tables = await this.tables();
     const used = tables.filter((table) => mentions(sql, table));
     return this.#options.engine.session(async (session) => {
-      for (const table of used) await this.#attach(session, table);
+      const found = await Promise.all(used.map((table) => this.#load(table)));
+      const { at } = view;
+      for (const one of found)
+        await this.#attach(session, one, { ...view, at: at && momentIn(one, found, at) });
       try {
         return await session.result(sql);
       } catch (cause) {
@@ -76,17 +89,23 @@ export class Lake {
     });
   }
 
-  async #attach(session: Session, table: string): Promise<void> {
+  async #load(table: string): Promise<Loaded> {
     const { catalog, objects } = this.#options;
-    const { metadata } = (await loadTable(catalog, objects, table))!;
-    const schema = schemaOf(metadata);
-    const live = await liveFiles(metadata, objects);
-    if (live.some(({ deletes }) => deletes))
+    return { table, metadata: (await loadTable(catalog, objects, table))!.metadata };
+  }
+
+  async #attach(session: Session, { table, metadata }: Loaded, { at, holding }: View): Promise<void> {
+    const snapshot = at ? snapshotAt(metadata, at, table) : currentSnapshot(metadata);
+    const schema = metadata.schemas.find((s) => s['schema-id'] === snapshot['schema-id'])!;
+    const live = (await listedIn(snapshot, this.#options.objects)).map(({ entry }) => entry.data_file);
+    if (live.some(({ content }) => content !== 0))
       throw new WharfError(`Another program deleted single rows of ${table}; they would still show here`, {
         code: 'query.row_deletes',
         fix: 'Have it rewrite the files without those rows (in Athena: OPTIMIZE), or query the table there',
       });
-    const paths = live.map(({ path }) => path);
+    const paths = live
+      .filter((file) => holding === undefined || mayHold(file, holding, schema))
+      .map(({ file_path }) => file_path);
     const files: string[] = [];
     for (let i = 0; i < paths.length; i += FETCHES)
       files.push(...(await Promise.all(paths.slice(i, i + FETCHES).map((path) => this.#fetch(path)))));
@@ -112,6 +131,19 @@ export class Lake {
     }
     return cached;
   }
+}
+
+interface Loaded {
+  readonly table: string;
+  readonly metadata: TableMetadata;
+}
+
+/** A moment for one of several tables: its own snapshot, or the time of another's. */
+function momentIn({ metadata }: Loaded, tables: readonly Loaded[], at: Named): Named {
+  if ('at' in at) return at;
+  const own = (of: TableMetadata) => of.snapshots.find((s) => s['snapshot-id'] === at.snapshot);
+  const other = own(metadata) ? undefined : tables.flatMap((one) => own(one.metadata) ?? [])[0];
+  return other ? { at: other['timestamp-ms'] } : at;
 }
 
 const exists = (file: string): Promise<boolean> =>

@@ -1,6 +1,7 @@
 /** Commands that look at what is there: deliveries, quarantine, query. */
 import type { Delivery } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
+import { parseMoment } from '../../core/lake/history.ts';
 import { dataset } from '../../datasets/index.ts';
 import { deliveryJson, printDeliveries } from '../deliveries.ts';
 import { useInstallation } from '../installation.ts';
@@ -43,8 +44,9 @@ export async function listDeliveries(
 
 export async function query(
   sql: string,
-  options: GlobalOptions & { readonly csv?: boolean },
+  options: GlobalOptions & { readonly csv?: boolean; readonly at?: string },
 ): Promise<number> {
+  const at = options.at === undefined ? undefined : parseMoment(options.at);
   if (sql.trim() === '')
     throw new WharfError('The query is empty', {
       code: 'query.empty',
@@ -52,7 +54,7 @@ export async function query(
       fix: 'Write SQL between quotes, e.g. "SELECT count(*) FROM retailos.stores"',
     });
   await using installation = await useInstallation(options.state);
-  const found = await installation.lake.query(sql);
+  const found = await installation.lake.query(sql, { at });
   const names = found.columns.map(({ name }) => name);
   if (options.json) printJson(jsonRows(found));
   else if (options.csv) process.stdout.write(csv(found));

@@ -73,6 +73,7 @@ const shapes: Json = {
   Replayed: object({ picked: whole, passing: whole, failing: list(failing), deliveries: list(text) }),
   Discarded: object({ discarded: whole, deliveries: list(text) }),
   Quarantine: object({ rows: list(refusedRow) }),
+  Undo: object({ revision: text, deliveries: { type: 'array', items: text } }),
   Health: object({ status: { const: 'healthy' } }),
 };
 
@@ -172,6 +173,19 @@ const particulars: Readonly<Record<Operation, { good: Json; body?: Json; paramet
       query('dataset', 'Of one dataset only.', text),
       query('limit', 'So many.', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),
     ],
+  },
+  undoDelivery: {
+    good: { 202: { description: 'It is asked for', ...content(schemaOf('Undo')) } },
+    parameters: [
+      query('with_replays', 'And what was replayed of its refused rows.', {
+        type: 'boolean',
+        default: false,
+      }),
+    ],
+    body: {
+      required: false,
+      ...content({ ...object({ reason: { type: 'string', maxLength: 500 } }), required: [] }),
+    },
   },
   listDatasets: { good: { 200: { description: 'Datasets', ...content(schemaOf('Datasets')) } } },
   postUser: {

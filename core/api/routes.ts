@@ -77,6 +77,12 @@ export const routes = {
     summary: 'What arrived lately, the newest first',
     refusals: ['malformed-request', 'unknown-dataset'],
   },
+  undoDelivery: {
+    method: 'POST',
+    path: '/v1/deliveries/{id}/undo',
+    summary: 'Take a delivery out of table and quarantine; everything later stays',
+    refusals: ['malformed-request', 'malformed-json', 'unknown-delivery', 'not-undoable'],
+  },
   listDatasets: {
     method: 'GET',
     path: '/v1/datasets',

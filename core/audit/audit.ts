@@ -1,6 +1,6 @@
 /** Checks ledger, manifests, tables and objects of a dataset against each other. Nothing here writes. */
 import { balanced } from '../delivery/books.ts';
-import { companionPath, type Delivery, isClosed, type Manifest } from '../delivery/model.ts';
+import { companionPath, type Delivery, isClosed, isShown, type Manifest } from '../delivery/model.ts';
 import { recordsOf } from '../lake/model.ts';
 import type { Roster } from '../lake/roster.ts';
 import type { Audited, AuditedTable, Finding, Severity } from './model.ts';
@@ -16,6 +16,7 @@ const kinds = {
   rows_missing: ['error', 'Land the file again: put it under its key once more'],
   rows_twice: ['error', "Report it with the table's metadata, please"],
   rows_unknown: ['error', 'Roll the table back to a snapshot before it'],
+  rows_taken_out: ['error', 'Redrive the commit queue; if it stays, report it, please'],
   rows_superseded: ['error', 'Redrive the commit queue; if it stays, land the newer file again'],
   object_missing: ['error', 'Restore the version of the object that was deleted, or land the file again'],
   object_differs: ['error', 'Restore the version of the object that was written first'],
@@ -34,10 +35,6 @@ const reporter =
     fix: kinds[code][1],
   });
 
-/** Whether a delivery's rows are to be seen in the tables. */
-const isShown = ({ state, manifest, superseded_by }: Delivery): boolean =>
-  (state === 'committed' || state === 'refused') && manifest !== undefined && superseded_by === undefined;
-
 /**
  * Every finding of a dataset; none: all is well.
  * @example audit(gathered).filter(({ severity }) => severity === 'error') // broken promises
@@ -46,6 +43,7 @@ export function audit(audited: Audited): Finding[] {
   const report = reporter(audited.dataset);
   return [
     ...audited.entries.flatMap((entry) => [...checkEntry(entry, audited, report)]),
+    ...checkRevisions(audited, report),
     ...checkTable(audited.data, audited, report),
     ...checkTable(audited.quarantine, audited, report),
     ...checkObjects(audited, report),
@@ -82,6 +80,14 @@ function* checkEntry(entry: Delivery, { manifests, data, quarantine, now }: Audi
   yield* checkShown(manifest.quarantine, quarantine, delivery, report);
 }
 
+function* checkRevisions({ revisions, now }: Audited, report: Report) {
+  for (const { id, asked, at, state } of revisions) {
+    const since = now.getTime() - Date.parse(at);
+    if (state === 'asked' && since > LONG)
+      yield report('stuck', `${asked.what} ${id}, asked for ${Math.round(since / 60_000)} minutes ago`);
+  }
+}
+
 /** Delivery → how many rows of it a live file shows. */
 const sharesIn = (
   { path, delivery, records }: AuditedTable['live'][number],
@@ -109,6 +115,7 @@ function* checkTable(table: AuditedTable, { entries, objects }: Audited, report:
     for (const delivery of Object.keys(sharesIn(file, table))) {
       const entry = known.get(delivery);
       if (!entry) yield report('rows_unknown', 'no delivery of the ledger wrote it', { delivery, path });
+      else if (entry.taken) yield report('rows_taken_out', `it is ${entry.state}`, { delivery, path });
       else if (entry.superseded_by)
         yield report('rows_superseded', `${entry.superseded_by} has taken its place`, { delivery, path });
     }

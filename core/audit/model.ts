@@ -2,6 +2,7 @@
 import type { Delivery, Manifest } from '../delivery/model.ts';
 import type { Roster } from '../lake/roster.ts';
 import type { LiveFile } from '../lake/scan.ts';
+import type { Revision } from '../revision/model.ts';
 
 /** An object of the lake bucket. */
 export interface StoredObject {
@@ -24,6 +25,7 @@ export interface AuditedTable {
 export interface Audited {
   readonly dataset: string;
   readonly entries: readonly Delivery[];
+  readonly revisions: readonly Revision[];
   /** Manifests by delivery; undefined: the ledger names one that is not there. */
   readonly manifests: ReadonlyMap<string, Manifest | undefined>;
   readonly data: AuditedTable;

@@ -6,8 +6,12 @@ import type { EngineName } from './engine.ts';
 /** `ingesting` → `written` (files are in the lake, no reader sees them) → one of the closed states. */
 export type State = 'ingesting' | 'written' | Closed;
 
-/** `refused`: the file as a whole. `duplicate`: the same content is already in the table. `failed`: retries are used up. */
-export type Closed = 'committed' | 'duplicate' | 'refused' | 'failed';
+/**
+ * `refused`: the file as a whole. `duplicate`: the same content is already in the table. `failed`: retries are used up.
+ * `undone`, `rolled_back`: it was in the tables, and somebody took it out again.
+ */
+export type Closed = 'committed' | 'duplicate' | 'refused' | 'failed' | TakenOut;
+export type TakenOut = 'undone' | 'rolled_back';
 
 export interface Books {
   readonly read: number;
@@ -22,6 +26,18 @@ export interface Drift {
   readonly unknown: readonly string[];
   /** Fields the file has no column for. */
   readonly missing: readonly string[];
+}
+
+/** Who took a delivery out of the tables, when and why. */
+export interface Taken {
+  readonly revision: string;
+  readonly by: string;
+  readonly at: string;
+  readonly reason?: string;
+  /** The snapshot of the dataset's table that no longer shows its rows; absent: none of its rows had been accepted. */
+  readonly snapshot?: string;
+  /** What it was before. */
+  readonly was: 'committed' | 'refused';
 }
 
 /** One entry of the ledger. Times are ISO text. */
@@ -47,6 +63,10 @@ export interface Delivery extends Books {
   readonly drift?: Drift;
   readonly duplicate_of?: string;
   readonly superseded_by?: string;
+  /** The deliveries whose place it took: the one under its key, and what was replayed of that. */
+  readonly replaces?: readonly string[];
+  /** Of one that is `undone` or `rolled_back`. */
+  readonly taken?: Taken;
   /** Of a replay or a discard: the deliveries whose refused rows it releases. */
   readonly origin?: readonly string[];
   /** How many refused rows of its origin it releases. */
@@ -85,9 +105,11 @@ export interface Manifest extends Books {
 export const companionPath = ({ delivery, manifest }: { delivery: string; manifest: string }): string =>
   manifest.replace(/[^/]+$/, `${delivery}.metadata.json`);
 
-export const closed: readonly State[] = ['committed', 'duplicate', 'refused', 'failed'];
-
 /** Whether nothing more happens to a delivery by itself. */
-export const isClosed = (state: State): state is Closed => closed.includes(state);
+export const isClosed = (state: State): state is Closed => state !== 'ingesting' && state !== 'written';
+
+/** Whether a delivery's rows are to be seen in the tables. */
+export const isShown = ({ state, manifest, superseded_by }: Delivery): boolean =>
+  (state === 'committed' || state === 'refused') && manifest !== undefined && superseded_by === undefined;
 
 export const emptyBooks: Books = { read: 0, accepted: 0, quarantined: 0, duplicate: 0 };

@@ -1,11 +1,15 @@
 /** Plans a commit: which documents to write so that a table shows new deliveries and no longer shows others. */
-import { type Change, evolveHead, withSnapshot } from './head.ts';
+import { WharfError } from '../errors.ts';
+import { type Change, evolveHead, type Head, headOf, withSnapshot } from './head.ts';
 import { logPrevious } from './log.ts';
 import { type ManifestListEntry, writeManifestList } from './manifest.ts';
 import {
   currentSnapshot,
+  DELIVERIES,
   deliveryOf,
   formatMetadata,
+  REVISION,
+  revisionIn,
   type Snapshot,
   type SnapshotId,
   type TableMetadata,
@@ -14,13 +18,16 @@ import {
 import type { DataFile, Files } from './model.ts';
 import {
   type At,
+  type Attempt,
   appendManifest,
+  backManifests,
   mergeSmall,
   type Removal,
   removeDeliveries,
   removeFiles,
+  type TableRevision,
 } from './rewrite.ts';
-import { manifestsOf } from './scan.ts';
+import { type Listed, manifestsOf } from './scan.ts';
 import { type Operation, summary } from './summary.ts';
 
 export interface Plan {
@@ -53,10 +60,12 @@ export async function planCommit(
   if (fresh.size === 0) return undefined;
   const append = change.append.filter(({ path }) => fresh.has(deliveryOf(path)));
   const at = begin(base, change);
-  const removal = await removeDeliveries(await manifestsIn(base, files), base?.metadata, at, files);
+  const before = await manifestsIn(base, files);
+  const removal = await removeDeliveries(before, base?.metadata, change.remove, at, files);
   if (append.length === 0 && removal.removed.files === 0) return undefined;
   const operation = removal.removed.files > 0 ? 'overwrite' : 'append';
-  return finish(base, at, { append, removal, operation, deliveries: [...fresh] }, files);
+  const step = { append, removal, operation, said: { [DELIVERIES]: [...fresh].join(',') } } as const;
+  return finish(base, at, step, files);
 }
 
 /**
@@ -78,13 +87,40 @@ export async function planReplace(
   const found = await removeFiles(today, (path) => gone.has(path), at, files);
   if (found.removed.files < gone.size) return undefined;
   const removal = { ...found, kept: [...found.kept, ...other] };
-  return finish(base, at, { append: change.append, removal, operation: 'replace', deliveries: [] }, files);
+  return finish(base, at, { append: change.append, removal, operation: 'replace', said: {} }, files);
 }
 
-function begin(base: Base | undefined, change: Change): At {
+/**
+ * Plans to take files out of a table and to bring back others that an earlier snapshot shows.
+ * Undefined: nothing is to change, or this was done before.
+ * @throws WharfError `catalog.conflict` (transient) where a file that is to go has gone meanwhile
+ */
+export async function planRevision(
+  base: Base,
+  { id, gone, back, schemaId, now, nonce }: TableRevision & { readonly nonce: string },
+  files: Files,
+): Promise<Plan | undefined> {
+  if (revisionIn(base.metadata, id) || gone.size + back.length === 0) return undefined;
+  const change = { location: base.metadata.location, now, nonce };
+  const at = attempt(base, headOf(base.metadata, schemaId), change);
+  const removal = await removeFiles(await manifestsIn(base, files), (path) => gone.has(path), at, files);
+  if (removal.removed.files < gone.size)
+    throw new WharfError(`Files of ${change.location} were rewritten at the same time`, {
+      code: 'catalog.conflict',
+      route: 'transient',
+      fix: 'It is tried again by itself, on what is there now',
+    });
+  const operation = back.length > 0 ? 'overwrite' : 'delete';
+  return finish(base, at, { append: [], back, removal, operation, said: { [REVISION]: id } }, files);
+}
+
+const begin = (base: Base | undefined, change: Change): At =>
+  attempt(base, evolveHead(base?.metadata, change), change);
+
+function attempt(base: Base | undefined, head: Head, change: Attempt): At {
   return {
     change,
-    head: evolveHead(base?.metadata, change),
+    head,
     sequence: (base?.metadata['last-sequence-number'] ?? 0) + 1,
     // 52 bits: exact also where others read ids as JavaScript numbers.
     snapshotId: BigInt(`0x${change.nonce.slice(0, 13)}`),
@@ -96,20 +132,25 @@ const manifestsIn = async (base: Base | undefined, files: Files): Promise<Manife
 
 interface Step {
   readonly append: readonly DataFile[];
+  readonly back?: readonly Listed[];
   readonly removal: Removal;
   readonly operation: Operation;
-  readonly deliveries: readonly string[];
+  /** What the snapshot is to say beside its counts. */
+  readonly said: Readonly<Record<string, string>>;
 }
 
 /** The documents of a snapshot in which files came and went. */
 async function finish(
   base: Base | undefined,
   at: At,
-  { append, removal, operation, deliveries }: Step,
+  { append, back = [], removal, operation, said }: Step,
   files: Files,
 ): Promise<Plan> {
   const { change, head, sequence, snapshotId } = at;
-  const added = append.length ? [await appendManifest(append, at)] : [];
+  const added = [
+    ...(append.length ? [await appendManifest(append, at)] : []),
+    ...(await backManifests(back, at)),
+  ];
   const merged = await mergeSmall(
     [...removal.kept, ...removal.rewritten.map((r) => r.listed)],
     removal.rewritten,
@@ -132,7 +173,15 @@ async function finish(
     'timestamp-ms': change.now,
     'manifest-list': list.path,
     'schema-id': head.schema['schema-id'],
-    summary: summary(base?.metadata, append, removal.removed, operation, deliveries),
+    summary: {
+      ...summary(
+        base?.metadata,
+        { append, back: back.map(({ entry }) => entry) },
+        removal.removed,
+        operation,
+      ),
+      ...said,
+    },
   };
   const { log, obsolete } = base ? logPrevious(base) : { log: [], obsolete: [] };
   const metadata = withSnapshot(base?.metadata, head, snapshot, log, change);

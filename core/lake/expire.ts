@@ -14,17 +14,20 @@ export interface Retention {
   readonly recent?: number;
   /** Of the rest, the last of each span of so many milliseconds stays. */
   readonly span?: number;
+  /** Moments that can be gone back to: for each, the snapshot of then stays. Milliseconds since 1970. */
+  readonly moments?: readonly number[];
 }
 
 /** The snapshots that go; never the current one, nor one that a branch or tag names. */
 export function expired(
   { snapshots, refs, 'current-snapshot-id': current }: TableMetadata,
-  { olderThan, keep, recent = Number.POSITIVE_INFINITY, span = 1 }: Retention,
+  { olderThan, keep, recent = Number.POSITIVE_INFINITY, span = 1, moments = [] }: Retention,
 ): Snapshot[] {
   const newest = (most: number) => snapshots.slice(Math.max(0, snapshots.length - most));
   const young = (s: Snapshot) => s['timestamp-ms'] >= olderThan;
   const last = new Map(snapshots.map((s) => [Math.floor(s['timestamp-ms'] / span), s]));
   const stay = new Set([...newest(keep), ...newest(recent).filter(young), ...last.values().filter(young)]);
+  for (const moment of moments) stay.add(snapshots.findLast((s) => s['timestamp-ms'] <= moment)!);
   const named = new Set([current, ...Object.values(refs).map((ref) => ref['snapshot-id'])]);
   return snapshots.filter((s) => !stay.has(s) && !named.has(s['snapshot-id']));
 }

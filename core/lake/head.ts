@@ -68,13 +68,22 @@ export function evolveHead(current: TableMetadata | undefined, { columns, partit
   };
 }
 
+/** The table's schemas and specs as they are, with another of its schemas in force where one is named. */
+export function headOf(metadata: TableMetadata, schemaId = metadata['current-schema-id']): Head {
+  return {
+    ...metadata,
+    schema: metadata.schemas.find((schema) => schema['schema-id'] === schemaId)!,
+    specId: metadata['default-spec-id'],
+  };
+}
+
 /** The metadata with one snapshot more. */
 export function withSnapshot(
   metadata: TableMetadata | undefined,
   head: Head,
   snapshot: Snapshot,
   log: Logged['log'],
-  change: Change,
+  change: Pick<Change, 'location' | 'now' | 'nonce'>,
 ): TableMetadata {
   const id = snapshot['snapshot-id'];
   const uuid = `${change.nonce.slice(0, 8)}-${change.nonce.slice(8, 12)}-4${change.nonce.slice(13, 16)}-a${change.nonce.slice(17, 20)}-${change.nonce.slice(20, 32)}`;

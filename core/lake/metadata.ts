@@ -42,6 +42,13 @@ export interface TableMetadata {
 /** Where a snapshot's summary records the deliveries it made visible or overtook. */
 export const DELIVERIES = 'wharf.deliveries';
 
+/** Where a snapshot's summary records which revision made it: an undo or a rollback. */
+export const REVISION = 'wharf.revision';
+
+/** The snapshot that a revision made; undefined where it made none, or that one has expired. */
+export const revisionIn = ({ snapshots }: TableMetadata, id: string): Snapshot | undefined =>
+  snapshots.find((snapshot) => snapshot.summary[REVISION] === id);
+
 export const schemaOf = (metadata: TableMetadata): IcebergSchema =>
   metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id'])!;
 

@@ -12,7 +12,7 @@ import { manifestFile } from './manifest-file.ts';
 import { deliveryOf, type SnapshotId, type TableMetadata } from './metadata.ts';
 import type { DataFile, Files } from './model.ts';
 import { holds, rewritten } from './moved.ts';
-import { liveEntriesOf } from './scan.ts';
+import { type Listed, liveEntriesOf } from './scan.ts';
 import { type Tally, tally } from './summary.ts';
 
 /** So many manifests of about one size are merged to one of the next size: a file is listed anew once a size. */
@@ -20,9 +20,12 @@ const MERGED = 10;
 /** Manifests of more files than this stay as they are. */
 const LARGE = 10_000;
 
+/** What tells one attempt at a commit from others. */
+export type Attempt = Pick<Change, 'location' | 'now' | 'nonce'>;
+
 /** The commit a manifest is written for. */
 export interface At {
-  readonly change: Change;
+  readonly change: Attempt;
   readonly head: Head;
   readonly sequence: number;
   readonly snapshotId: SnapshotId;
@@ -70,6 +73,33 @@ export function appendManifest(append: readonly DataFile[], at: At): Promise<Wri
   return manifest('add', entries, spec['spec-id'], at);
 }
 
+/** Files to take out of a table, and others to bring back. */
+export interface TableRevision {
+  /** Recorded in the snapshot, so that it is done once. */
+  readonly id: string;
+  readonly gone: ReadonlySet<string>;
+  readonly back: readonly Listed[];
+  /** The schema in force from then on. @default the one that is */
+  readonly schemaId?: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/**
+ * Lists files that come back, a manifest for each partitioning. They keep the sequence number of their first commit:
+ * by it expiry tells which manifests may need a file.
+ */
+export const backManifests = (back: readonly Listed[], at: At): Promise<Written[]> =>
+  Promise.all(
+    [...Map.groupBy(back, ({ specId }) => specId)].map(([specId, listed]) => {
+      const entries = listed.map(({ entry }) => ({
+        ...entry,
+        ...{ status: ADDED, snapshot_id: at.snapshotId, file_sequence_number: null },
+      }));
+      return manifest(`back${specId}`, entries, specId, at);
+    }),
+  );
+
 /** The manifests of a table after some of its files have left it. */
 export interface Removal {
   readonly kept: readonly ManifestListEntry[];
@@ -81,10 +111,10 @@ export interface Removal {
 export async function removeDeliveries(
   before: readonly ManifestListEntry[],
   metadata: TableMetadata | undefined,
+  remove: readonly string[],
   at: At,
   files: Files,
 ): Promise<Removal> {
-  const { remove } = at.change;
   if (remove.length === 0 || !metadata)
     return { kept: before.filter((m) => filesIn(m) > 0), rewritten: [], removed: tally([]) };
   const check = (entry: ManifestEntry) => {

@@ -20,6 +20,21 @@ export interface LiveFile {
   readonly partition: Readonly<Record<string, PartitionValue>>;
 }
 
+/** A live file as its manifest has it, and the partitioning it was written for. */
+export interface Listed {
+  readonly entry: ManifestEntry;
+  readonly specId: number;
+}
+
+/** Live files of a snapshot with all that is known of them, those that delete rows of others among them. */
+export async function listedIn(snapshot: Snapshot, files: Files): Promise<Listed[]> {
+  const read = (await manifestsOf(snapshot, files)).map(async (listed) => {
+    const entries = await liveEntriesOf(listed, files);
+    return entries.map((entry) => ({ entry, specId: listed.partition_spec_id }));
+  });
+  return (await Promise.all(read)).flat();
+}
+
 /** The manifests a snapshot lists. */
 export const manifestsOf = async (snapshot: Snapshot, files: Files): Promise<ManifestListEntry[]> =>
   readManifestList(await files.read(snapshot['manifest-list']));

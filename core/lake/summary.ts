@@ -1,6 +1,6 @@
 /** What a snapshot says of itself: counts before, added, removed and after. */
 import type { ManifestEntry } from './manifest.ts';
-import { currentSnapshot, DELIVERIES, type TableMetadata } from './metadata.ts';
+import { currentSnapshot, type TableMetadata } from './metadata.ts';
 import { type DataFile, recordsOf } from './model.ts';
 
 export interface Tally {
@@ -16,21 +16,21 @@ export const tally = (entries: readonly ManifestEntry[]): Tally => ({
 });
 
 /** What a snapshot did, by Iceberg's names: `replace` leaves the rows as they were. */
-export type Operation = 'append' | 'overwrite' | 'replace';
+export type Operation = 'append' | 'overwrite' | 'replace' | 'delete';
 
 /** A snapshot's summary, in the words Iceberg has for it. */
 export function summary(
   current: TableMetadata | undefined,
-  append: readonly DataFile[],
+  come: { readonly append: readonly DataFile[]; readonly back: readonly ManifestEntry[] },
   removed: Tally,
   operation: Operation,
-  deliveries: readonly string[],
 ): Record<string, string> {
   const before = current ? currentSnapshot(current).summary : {};
+  const back = tally(come.back);
   const added = {
-    files: append.length,
-    rows: recordsOf(append),
-    bytes: append.reduce((sum, { bytes }) => sum + bytes, 0),
+    files: come.append.length + back.files,
+    rows: recordsOf(come.append) + back.rows,
+    bytes: come.append.reduce((sum, { bytes }) => sum + bytes, back.bytes),
   };
   const total = (name: string, plus: number, minus: number) =>
     String(Number(before[`total-${name}`] ?? 0) + plus - minus);
@@ -52,6 +52,5 @@ export function summary(
     'total-delete-files': '0',
     'total-position-deletes': '0',
     'total-equality-deletes': '0',
-    [DELIVERIES]: deliveries.join(','),
   };
 }

@@ -5,6 +5,7 @@ import { datasets, findDataset } from '../../datasets/index.ts';
 import { Desk } from '../../platform/api/desk.ts';
 import { sender } from '../../platform/api/queue.ts';
 import { RateLimiter } from '../../platform/api/rate.ts';
+import { committer } from '../../platform/api/undo.ts';
 import { presign } from '../../platform/api/upload.ts';
 import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
@@ -33,6 +34,7 @@ export function createHandler(env: Env, parts: Partial<Deps> = {}) {
   const { WHARF_LIVE_QUEUE_URL: live } = config;
   const deps: Deps = {
     desk,
+    tellCommitter: committer(sqs, config.WHARF_COMMIT_QUEUE_URL),
     send: sender(sqs, config.WHARF_EVENTS_QUEUE_URL),
     tellLive: live === undefined ? undefined : sender(sqs, live),
     now,

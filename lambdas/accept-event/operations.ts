@@ -6,18 +6,23 @@ import { page } from '../../core/api/page.ts';
 import type { Answer } from '../../core/api/post.ts';
 import { Problem } from '../../core/api/problem.ts';
 import { type Operation, type ReplayOperation, recomartRoutes } from '../../core/api/routes.ts';
+import { readReason } from '../../core/api/undo.ts';
 import type { Contract } from '../../core/contract/model.ts';
+import type { Delivery } from '../../core/delivery/model.ts';
+import { WharfError } from '../../core/errors.ts';
 import { parseEvent } from '../../core/events/parse.ts';
 import { type AcceptDeps, acceptPost } from '../../platform/api/accept.ts';
 import type { Desk } from '../../platform/api/desk.ts';
 import { findReceipt, newestDeliveries } from '../../platform/api/look.ts';
 import type { RateLimiter } from '../../platform/api/rate.ts';
+import { type AskUndoDeps, askUndo } from '../../platform/api/undo.ts';
 import type { presign } from '../../platform/api/upload.ts';
+import { undoable, withReplays } from '../../platform/revisions/undoable.ts';
 import type { Reply } from '../http.ts';
 import type { Request } from '../request.ts';
 
-export interface Deps extends AcceptDeps {
-  readonly desk: Pick<Desk, 'get' | 'remember' | 'newest'>;
+export interface Deps extends AcceptDeps, AskUndoDeps {
+  readonly desk: Pick<Desk, 'get' | 'remember' | 'newest' | 'put'>;
   readonly contracts: readonly Contract[];
   readonly find: (dataset: string) => Contract | undefined;
   readonly limiter: Pick<RateLimiter, 'take'>;
@@ -120,6 +125,25 @@ const listDeliveries: Work = async (request, { contracts, desk }) => {
   return { status: 200, body: { deliveries: await newestDeliveries(datasets, limit, desk) } };
 };
 
+const undoDelivery: Work = async (request, deps) => {
+  const find = async (id: string) => (await deps.desk.get(`delivery#${id}`)) as Delivery | undefined;
+  const entry = await find(request.param('id'));
+  if (!entry || !(['read', 'undo'] as const).some((direction) => request.may(entry.dataset, direction)))
+    throw new Problem(
+      'unknown-delivery',
+      'There is none of this id that the key may see; see /v1/deliveries',
+    );
+  if (!request.may(entry.dataset, 'undo'))
+    throw new Problem('forbidden', `The key has no scope that allows to undo deliveries of ${entry.dataset}`);
+  const reason = readReason(request.text());
+  const undone = await undoable(entry.delivery, find).catch((error: unknown) => {
+    throw error instanceof WharfError ? new Problem('not-undoable', error.message) : error;
+  });
+  const deliveries = request.flag('with_replays') ? await withReplays(undone, find) : [undone.delivery];
+  const asked = { dataset: undone.dataset, by: request.caller.name, reason, deliveries };
+  return { status: 202, body: { revision: await askUndo(asked, deps), deliveries } };
+};
+
 const listDatasets: Work = async (request, { contracts }) => {
   const datasets = contracts
     .map(({ name, describe, key }) => {
@@ -146,6 +170,7 @@ export const operations: Readonly<Record<Exclude<Operation, ReplayOperation>, Wo
   uploadFile,
   getReceipt,
   listDeliveries,
+  undoDelivery,
   listDatasets,
   postUser: recomart(recomartRoutes.postUser),
   postTransaction: recomart(recomartRoutes.postTransaction, timed),

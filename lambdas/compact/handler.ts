@@ -1,4 +1,4 @@
-/** Compacts datasets: the one an invocation names, or all. */
+/** Compacts datasets: the one an invocation names, or all. Deliveries that it names are set apart instead, to be undone. */
 import * as z from 'zod/mini';
 import type { Contract } from '../../core/contract/model.ts';
 import { WharfError } from '../../core/errors.ts';
@@ -6,6 +6,7 @@ import { datasets, domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
 import { type CompactDeps, compactDataset } from '../../platform/compact/compact.ts';
+import { setApart } from '../../platform/compact/set-apart.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
@@ -17,7 +18,10 @@ import { worker } from '../worker.ts';
 /** A dataset is begun only where there is so much time. */
 const ENOUGH_MS = 4 * 60_000;
 
-const input = z.object({ dataset: z.optional(z.string()) });
+const input = z.union([
+  z.strictObject({ dataset: z.string(), deliveries: z.array(z.string()) }),
+  z.object({ dataset: z.optional(z.string()) }),
+]);
 
 /** Builds the handler for an environment. @param parts what to use instead of the deployed datasets and SDK clients */
 export function createHandler(env: Env, { find = findDataset, clients = awsClients(env) }: Parts = {}) {
@@ -45,7 +49,12 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     throw new WharfError(`No dataset "${dataset}" to compact`, { code: 'dataset.unknown', route: 'usage' });
   };
   return worker(async (event, { getRemainingTimeInMillis }) => {
-    const { dataset } = input.parse(event);
+    const asked = input.parse(event);
+    if ('deliveries' in asked) {
+      const before = await setApart(known(asked.dataset), asked.deliveries, deps);
+      return { datasets: 1, before, after: 0, rows: 0 };
+    }
+    const { dataset } = asked;
     const named = dataset === undefined ? datasets : [known(dataset)];
     const done = { datasets: 0, before: 0, after: 0, rows: 0 };
     for (const contract of named) {

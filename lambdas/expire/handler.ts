@@ -6,6 +6,7 @@ import { openCatalog } from '../../platform/catalog/open.ts';
 import { deleteOrphans, type ExpireDeps, expire } from '../../platform/jobs/expire.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
+import { Revisions } from '../../platform/revisions/revisions.ts';
 import { expireEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
 import type { Parts } from '../parts.ts';
@@ -20,6 +21,7 @@ export function createHandler(env: Env, { clients = awsClients(env) }: Pick<Part
     catalog: openCatalog(config, clients, domains),
     objects: new ObjectStore(clients.s3),
     ledger: new Ledger(clients.dynamodb, config.WHARF_LEDGER_TABLE),
+    revisions: new Revisions(clients.dynamodb, config.WHARF_LEDGER_TABLE),
     lakeBucket: config.WHARF_LAKE_BUCKET,
     retentionDays: config.WHARF_SNAPSHOT_RETENTION_DAYS,
     now: () => new Date(),

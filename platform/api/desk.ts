@@ -65,6 +65,11 @@ export class Desk {
     await this.remember(itemKey.dead(message), item, seconds);
   }
 
+  /** Puts an item that stays. */
+  async put(pk: string, item: Flat): Promise<void> {
+    await this.#call('PutItem', { TableName: this.#table, Item: toAttributes({ ...keyOf(pk), ...item }) });
+  }
+
   /** The newest entries of a dataset. */
   async newest(dataset: string, limit: number): Promise<Item[]> {
     const { Items = [] } = await this.#call('Query', {

@@ -39,7 +39,7 @@ export class Keys {
       throw new WharfError(wrong === undefined ? 'The key has no scope' : `"${wrong}" is no scope`, {
         code: 'key.invalid_scope',
         route: 'usage',
-        fix: 'Use <domain>.<dataset>:read or :write, with * for any dataset or for both, or admin',
+        fix: 'Use <domain>.<dataset>:read, :write or :undo, with * for any dataset or for both, or admin',
       });
     const { id, text, hash } = mintKey(given);
     const at = now.toISOString();

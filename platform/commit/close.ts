@@ -2,7 +2,9 @@
 import type { Contract } from '../../core/contract/model.ts';
 import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { WharfError } from '../../core/errors.ts';
+import { runEvents } from '../../core/lineage/events.ts';
 import { ended } from '../ingest/entry.ts';
+import { runIdOf } from '../lineage.ts';
 import { log } from '../log.ts';
 import { companion } from './companion.ts';
 import { type Candidate, type CommitDeps, objectOf, replacedBy, type WrittenEntry } from './model.ts';
@@ -15,7 +17,7 @@ export async function closeAll(
   deps: CommitDeps,
 ): Promise<void> {
   for (const round of rounds(candidates)) {
-    await supersede(round, contract, deps);
+    await supersede(round, deps);
     await deps.ledger.setCurrents(round.map(({ entry }) => entry));
     await Promise.all(round.map((candidate) => close(candidate, contract, snapshot, deps)));
   }
@@ -34,31 +36,37 @@ function rounds(candidates: readonly Candidate[]): Candidate[][] {
 }
 
 /** Tells the deliveries that were replaced by which, and frees their contents. */
-async function supersede(
-  round: readonly Candidate[],
-  contract: Contract,
-  { ledger }: CommitDeps,
-): Promise<void> {
-  for (const candidate of round)
-    for (const { delivery, sha256 } of replacedBy(candidate)) {
-      if (sha256) await ledger.release(contract.name, sha256);
-      await ledger.update(delivery, { superseded_by: candidate.entry.delivery }, [
-        'committed',
-        'refused',
-        'written',
-      ]);
+async function supersede(round: readonly Candidate[], { ledger }: CommitDeps): Promise<void> {
+  for (const candidate of round) {
+    const { delivery } = candidate.entry;
+    const replaced = replacedBy(candidate);
+    // Told before its key is the newer one's: a retry finds nothing there to replace any more.
+    if (replaced.length > 0)
+      await ledger.update(delivery, { replaces: replaced.map((one) => one.delivery) }, ['written']);
+    for (const one of replaced) {
+      await ledger.release(one);
+      await ledger.update(one.delivery, { superseded_by: delivery }, ['committed', 'refused', 'written']);
     }
+  }
 }
 
 async function close(
   { entry, manifest }: Candidate,
   contract: Contract,
   snapshot: string | undefined,
-  { ledger, objects, now }: CommitDeps,
+  { ledger, objects, tables, lineage, now }: CommitDeps,
 ): Promise<void> {
   const state: Delivery['state'] = manifest.refused ? 'refused' : 'committed';
   const closing = { state, snapshot, ...ended(entry, now()) };
   await objects.write(...companion({ ...entry, ...closing }, manifest, contract));
+  // Before the entry closes: after a crash it is told again, of the same run.
+  if (lineage)
+    await lineage(
+      runEvents({
+        ...{ entry: { ...entry, ...closing }, manifest, contract },
+        ...{ tables: tables.locations(contract), runId: runIdOf(entry.delivery) },
+      }),
+    );
   if (await ledger.update(entry.delivery, closing, ['written'])) return;
   // Another worker has closed it meanwhile: the document is to tell what the ledger does.
   const closed = await ledger.get(entry.delivery);
@@ -87,6 +95,6 @@ export async function turnAway(
   fields: Partial<Delivery>,
   { ledger, now }: CommitDeps,
 ): Promise<void> {
-  await ledger.release(entry.dataset, entry.sha256);
+  await ledger.release(entry);
   await ledger.update(entry.delivery, { ...emptyBooks, ...fields, ...ended(entry, now()) }, ['written']);
 }

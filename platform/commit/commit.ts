@@ -2,10 +2,21 @@
  * Step 7 of a file's way: makes written deliveries visible, one snapshot for many. Called for one dataset at a time,
  * never twice at once for the same one. Every step may run again after a crash.
  */
+import type { Contract } from '../../core/contract/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { admitAll } from './admit.ts';
 import { closeAll, failAll } from './close.ts';
 import { type CommitDeps, replacedBy } from './model.ts';
+
+/** @throws WharfError `dataset.unknown` */
+export function contractOf(dataset: string, deps: Pick<CommitDeps, 'contract'>): Contract {
+  const contract = deps.contract(dataset);
+  if (contract) return contract;
+  throw new WharfError(`No dataset "${dataset}" to commit to`, {
+    code: 'dataset.unknown',
+    fix: 'It was in an earlier version: deploy it again, then redrive the queue',
+  });
+}
 
 /** Commits deliveries of one dataset, in the order given. Ids may repeat and may be committed already. */
 export async function commitDeliveries(
@@ -13,12 +24,7 @@ export async function commitDeliveries(
   deliveries: readonly string[],
   deps: CommitDeps,
 ): Promise<void> {
-  const contract = deps.contract(dataset);
-  if (!contract)
-    throw new WharfError(`No dataset "${dataset}" to commit to`, {
-      code: 'dataset.unknown',
-      fix: 'It was in an earlier version: deploy it again, then redrive the queue',
-    });
+  const contract = contractOf(dataset, deps);
   const candidates = await admitAll(deliveries, contract, deps);
   if (candidates.length === 0) return;
   // A delivery that was overtaken by a newer content of its key within this batch never becomes visible.

@@ -2,6 +2,7 @@
 import type { Contract } from '../../core/contract/model.ts';
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
 import type { Ledger } from '../ledger.ts';
+import type { TellLineage } from '../lineage.ts';
 import type { ObjectStore } from '../objects.ts';
 import type { Tables } from './tables.ts';
 
@@ -11,6 +12,8 @@ export interface CommitDeps {
   readonly ledger: Ledger;
   readonly tables: Tables;
   readonly now: () => Date;
+  /** Tells of runs. @default nobody is told */
+  readonly lineage?: TellLineage;
 }
 
 /** An entry whose files are in the lake and wait for their commit. */

@@ -7,8 +7,10 @@ import type { Retention } from '../../core/lake/expire.ts';
 import type { Catalog, Files } from '../../core/lake/model.ts';
 import { movedDeliveries } from '../../core/lake/moved.ts';
 import { quarantinePartition } from '../../core/lake/partition.ts';
+import { commitRevision, type Revised } from '../../core/lake/revision.ts';
 import { type FieldIds, fieldIds, quarantineTableColumns, tableColumns } from '../../core/lake/schema.ts';
 import { type CommitOptions, commitChange, expireSnapshots, loadTable } from '../../core/lake/table.ts';
+import type { Outcome } from '../../core/revision/model.ts';
 import { lakePaths } from '../ingest/publish.ts';
 import { currentSchema, quarantineTable } from '../ingest/schemas.ts';
 import { remembering } from './remembering.ts';
@@ -65,11 +67,11 @@ export class Tables {
     contract: Contract,
     { manifests, remove, deliveries, since }: Batch,
   ): Promise<string | undefined> {
-    const paths = lakePaths(this.#options.lakeBucket, contract);
-    const now = this.#options.now().getTime();
-    const common = { remove, deliveries, since: since.getTime() - SKEW, now };
+    const paths = this.locations(contract);
     const columns = tableColumns(contract);
-    const data = await this.#open(contract.name);
+    const data = await this.open(contract.name);
+    const now = this.#after(data);
+    const common = { remove, deliveries, since: since.getTime() - SKEW, now };
     checkFieldIds(contract.name, fieldIds(currentSchema(data.base?.metadata, columns)), manifests);
     const snapshot = await commitChange(
       {
@@ -84,7 +86,7 @@ export class Tables {
     await this.#expire(data);
     const append = manifests.flatMap((manifest) => manifest.quarantine);
     if (append.length + remove.length > 0) {
-      const quarantine = await this.#open(quarantineTable(contract.name));
+      const quarantine = await this.open(quarantineTable(contract.name));
       await commitChange(
         {
           ...common,
@@ -95,7 +97,11 @@ export class Tables {
         },
         quarantine,
       );
-      await this.#expire(quarantine);
+      // What the one can be taken back to, the other can be.
+      await this.#expire(
+        quarantine,
+        data.base?.metadata.snapshots.map((s) => s['timestamp-ms']),
+      );
     }
     return snapshot === undefined ? undefined : String(snapshot);
   }
@@ -104,23 +110,53 @@ export class Tables {
   async moved(contract: Contract, deliveries: readonly string[]): Promise<Map<string, WharfError>> {
     if (deliveries.length === 0) return new Map();
     const moved = [contract.name, quarantineTable(contract.name)].map(async (table) => {
-      const { base } = await this.#open(table);
+      const { base } = await this.open(table);
       return base ? [...(await movedDeliveries(base.metadata, deliveries, this.#files))] : [];
     });
     return new Map((await Promise.all(moved)).flat());
   }
 
-  async #open(table: string): Promise<CommitOptions> {
+  /** Where the two tables of a dataset stand. */
+  locations = (contract: Contract) => lakePaths(this.#options.lakeBucket, contract);
+
+  /** A table as it is now, to be changed. */
+  async open(table: string): Promise<CommitOptions> {
     const { catalog } = this.#options;
     const base = await loadTable(catalog, this.#files, table);
     return { catalog, files: this.#files, table, base, nonce: () => randomBytes(16).toString('hex') };
   }
 
+  /** Now, and later than all that was: of two snapshots, time tells which came first. */
+  #after(...tables: readonly CommitOptions[]): number {
+    const last = tables.map(({ base }) => base?.metadata['last-updated-ms'] ?? 0);
+    return Math.max(this.#options.now().getTime(), ...last.map((ms) => ms + 1));
+  }
+
+  /** Makes a revision of both tables of a dataset. @returns the snapshots it made */
+  async revise(
+    contract: Contract,
+    id: string,
+    revised: { readonly data: Revised; readonly quarantine: Revised },
+  ): Promise<Pick<Outcome, 'snapshot' | 'quarantine_snapshot'>> {
+    const [data, quarantine] = await Promise.all([
+      this.open(contract.name),
+      this.open(quarantineTable(contract.name)),
+    ]);
+    const now = this.#after(data, quarantine);
+    const snapshot = await commitRevision({ id, ...revised.data, now }, data);
+    const other = await commitRevision({ id, ...revised.quarantine, now }, quarantine);
+    return {
+      ...(snapshot !== undefined && { snapshot: String(snapshot) }),
+      ...(other !== undefined && { quarantine_snapshot: String(other) }),
+    };
+  }
+
   /** Every so many commits of a table, whichever processes made them. */
-  async #expire(table: CommitOptions): Promise<void> {
+  async #expire(table: CommitOptions, moments?: readonly number[]): Promise<void> {
     const { 'last-sequence-number': commits = 0 } = table.base?.metadata ?? {};
     if ((commits + 1) % EXPIRE_EVERY !== 0) return;
-    await expireSnapshots(retentionOf(this.#options.retentionDays, this.#options.now()), table);
+    const retention = retentionOf(this.#options.retentionDays, this.#options.now());
+    await expireSnapshots({ ...retention, moments }, table);
   }
 }
 

@@ -17,7 +17,7 @@ import { lakePaths } from '../ingest/publish.ts';
 import { quarantineTable } from '../ingest/schemas.ts';
 import type { Ledger } from '../ledger.ts';
 import type { ObjectStore } from '../objects.ts';
-import { rewriteGroup } from './rewrite.ts';
+import { type Rewritten, rewriteGroup } from './rewrite.ts';
 
 export interface CompactDeps {
   readonly catalog: Catalog;
@@ -45,16 +45,25 @@ export async function compactDataset(
   deps: CompactDeps,
   sizes: Sizes = {},
 ): Promise<Compacted[]> {
-  const paths = lakePaths(deps.lakeBucket, contract);
-  const data = { columns: tableColumns(contract), partitionBy: contract.partitionBy, location: paths.data };
-  const quarantine = {
-    columns: quarantineTableColumns,
-    partitionBy: quarantinePartition,
-    location: paths.quarantine,
-  };
+  const done: Compacted[] = [];
+  for (const [table, layout] of layoutsOf(contract, deps))
+    done.push(await compactTable(table, layout, deps, sizes));
+  return done;
+}
+
+/** The two tables of a dataset, and what each is to be like. */
+export function layoutsOf(
+  contract: Contract,
+  { lakeBucket }: Pick<CompactDeps, 'lakeBucket'>,
+): readonly (readonly [table: string, layout: Layout])[] {
+  const paths = lakePaths(lakeBucket, contract);
+  const quarantine = { columns: quarantineTableColumns, partitionBy: quarantinePartition };
   return [
-    await compactTable(contract.name, data, deps, sizes),
-    await compactTable(quarantineTable(contract.name), quarantine, deps, sizes),
+    [
+      contract.name,
+      { columns: tableColumns(contract), partitionBy: contract.partitionBy, location: paths.data },
+    ],
+    [quarantineTable(contract.name), { ...quarantine, location: paths.quarantine }],
   ];
 }
 
@@ -72,20 +81,29 @@ async function compactTable(
   if (!base) return done;
   const groups = planGroups(await lasting(await candidates(base.metadata, objects), deps), sizes);
   for (const group of groups) {
-    const { files, rosters } = await rewriteGroup(group, base.metadata, deps);
-    const gone = new Set(group.map(({ path }) => path));
-    const change = { ...layout, append: files, now: deps.now().getTime() };
-    const nonce = () => randomBytes(16).toString('hex');
-    const options = { catalog, files: objects, table, nonce };
-    if ((await commitReplace(gone, change, options)) === undefined) {
-      await objects.delete([...files.map(({ path }) => path), ...rosters]);
-      continue;
-    }
+    const rewritten = await rewriteGroup(group, base.metadata, deps);
+    if (!(await replaceGroup(group, rewritten, [table, layout], deps))) continue;
+    const { files } = rewritten;
     done.before += group.length;
     done.after += files.length;
     done.rows += recordsOf(files);
   }
   return done;
+}
+
+/** Puts what was rewritten in the place of a group. @returns whether all of that was still there; otherwise nothing is left of it */
+export async function replaceGroup(
+  group: readonly Candidate[],
+  { files, rosters }: Rewritten,
+  [table, layout]: readonly [string, Layout],
+  { catalog, objects, now }: CompactDeps,
+): Promise<boolean> {
+  const gone = new Set(group.map(({ path }) => path));
+  const change = { ...layout, append: files, now: now().getTime() };
+  const nonce = () => randomBytes(16).toString('hex');
+  const snapshot = await commitReplace(gone, change, { catalog, files: objects, table, nonce });
+  if (snapshot === undefined) await objects.delete([...files.map(({ path }) => path), ...rosters]);
+  return snapshot !== undefined;
 }
 
 /** Deliveries looked up in one request. */

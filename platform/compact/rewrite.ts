@@ -1,4 +1,4 @@
-/** One group of files → one file with the same rows, uploaded with its roster, in no table yet. */
+/** A group of files → files with the same rows, uploaded with the rosters they need, in no table yet. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { WharfError } from '../../core/errors.ts';
 import type { Candidate } from '../../core/lake/compact.ts';
 import { schemaOf, type TableMetadata } from '../../core/lake/metadata.ts';
 import { type DataFile, recordsOf } from '../../core/lake/model.ts';
-import { compactedName, formatRoster, rosterPath } from '../../core/lake/roster.ts';
+import { compactedName, formatRoster, isCompacted, rosterPath } from '../../core/lake/roster.ts';
 import { fieldIds } from '../../core/lake/schema.ts';
 import { copy, type LocalFile } from '../engine/copy.ts';
 import type { Session } from '../engine/duckdb.ts';
@@ -25,11 +25,26 @@ export interface Rewritten {
 /** How many files are fetched side by side. */
 const FETCHES = 16;
 
-/** Rewrites a group of one partition. @throws WharfError `compact.unbalanced` where a row would be lost or doubled */
+/** Rows that get a file of their own. */
+export interface Share {
+  /** What the name of the file starts with. */
+  readonly prefix: string;
+  /** SQL on the columns of the table. */
+  readonly where: string;
+}
+
+/** The share of a file that may hold rows of many deliveries. */
+export const common = (where = 'true'): Share => ({
+  prefix: compactedName(randomBytes(12).toString('hex')),
+  where,
+});
+
+/** Rewrites a group of one partition, in shares that no row is in two of. @throws WharfError `compact.unbalanced` where a row would be lost or doubled */
 export async function rewriteGroup(
   group: readonly Candidate[],
   metadata: TableMetadata,
   { objects, engine, tmp }: CompactDeps,
+  shares: readonly Share[] = [common()],
 ): Promise<Rewritten> {
   await mkdir(tmp, { recursive: true });
   const dir = await mkdtemp(join(tmp, 'compact-'));
@@ -42,22 +57,30 @@ export async function rewriteGroup(
           .map(async ({ path }, j) => writeFile(sources[i + j]!, await objects.read(path))),
       );
     const { fields } = schemaOf(metadata);
-    const prefix = compactedName(randomBytes(12).toString('hex'));
     const columns = Object.fromEntries(fields.map(({ name }) => [name, ident(name)]));
-    const rows = `SELECT *, ${outcome.accepted} AS outcome FROM (${scanSql(fields, sources)})`;
     const ids = fieldIds(schemaOf(metadata));
     return await (await engine()).session(async (session) => {
-      const options = { dir: join(dir, 'out'), prefix, fieldIds: ids };
-      const written = await copy(session, columns, rows, [], options);
-      requireSame(group, written);
+      const written: { readonly local: LocalFile; readonly prefix: string }[] = [];
+      for (const [i, { prefix, where }] of shares.entries()) {
+        const rows = `SELECT *, ${outcome.accepted} AS outcome FROM (${scanSql(fields, sources)}) WHERE ${where}`;
+        const options = { dir: join(dir, `out${i}`), prefix, fieldIds: ids };
+        for (const local of await copy(session, columns, rows, [], options)) written.push({ local, prefix });
+      }
+      requireSame(
+        group,
+        written.map(({ local }) => local),
+      );
       const files: DataFile[] = [];
-      for (const { outcome: _, ...local } of written) {
-        const file = placed({ ...local, partition: group[0]!.partition }, metadata.location, prefix);
-        await objects.write(rosterPath(file.path), formatRoster(await rosterOf(local.path, session)));
+      for (const { local, prefix } of written) {
+        const { outcome: _, ...data } = local;
+        const file = placed({ ...data, partition: group[0]!.partition }, metadata.location, prefix);
+        if (isCompacted(file.path))
+          await objects.write(rosterPath(file.path), formatRoster(await rosterOf(local.path, session)));
         await objects.upload(file.path, local.path);
         files.push(file);
       }
-      return { files, rosters: files.map(({ path }) => rosterPath(path)) };
+      const rosters = files.map(({ path }) => path).filter(isCompacted);
+      return { files, rosters: rosters.map(rosterPath) };
     });
   } finally {
     await rm(dir, { recursive: true, force: true });

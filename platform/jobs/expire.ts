@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
 import { WharfError } from '../../core/errors.ts';
-import { expireSnapshots } from '../../core/lake/table.ts';
+import { expireSnapshots, loadTable } from '../../core/lake/table.ts';
 import { type AuditDeps, auditDataset, removeOrphans } from '../audit.ts';
 import { retentionOf } from '../commit/tables.ts';
 import { quarantineTable } from '../ingest/schemas.ts';
@@ -27,10 +27,15 @@ export async function expire(
   { catalog, objects, retentionDays, now }: ExpireDeps,
 ): Promise<{ snapshots: number; busy: number }> {
   const done = { snapshots: 0, busy: 0 };
+  let moments: readonly number[] = [];
   for (const table of [contract.name, quarantineTable(contract.name)]) {
     const options = { catalog, files: objects, table, nonce: () => randomBytes(16).toString('hex') };
     try {
-      done.snapshots += await expireSnapshots(retentionOf(retentionDays, now()), options);
+      const retention = retentionOf(retentionDays, now());
+      done.snapshots += await expireSnapshots({ ...retention, moments }, options);
+      // What the one can be taken back to, the other can be.
+      const { metadata } = (await loadTable(catalog, objects, table)) ?? {};
+      moments = metadata?.snapshots.map((s) => s['timestamp-ms']) ?? [];
     } catch (error) {
       // Whoever was faster has lost nothing, and tomorrow is another day.
       if (!(error instanceof WharfError && error.code === 'catalog.conflict')) throw error;

@@ -39,3 +39,20 @@ it('is committed where it was written, and refused where nobody can read it any 
   ]);
   expect((await after.lake.query('SELECT user_id FROM recomart.users')).rows).toEqual([{ user_id: '1' }]);
 }, 60_000);
+
+it('is undone where that was asked for and nobody was told', async () => {
+  const state = join(dir, 'undo');
+  const file = join(dir, 'b.csv');
+  await writeFile(file, 'user_id,age,gender,device\n1,30,F,Mobile\n');
+  const asked: string[] = [];
+  {
+    await using before = await openInstallation(state);
+    const [landed] = await landFiles(before, [{ dataset: 'recomart.users', file }]);
+    const undo = { what: 'undo', deliveries: [landed!.delivery] } as const;
+    const of = { dataset: 'recomart.users', asked: undo, by: 'somebody' };
+    asked.push((await before.revisions.open(of, new Date())).id);
+  }
+  await using after = await openInstallation(state);
+  await until('it is done', async () => (await after.revisions.get(asked[0]!))?.state === 'done');
+  expect((await after.lake.query('SELECT user_id FROM recomart.users')).rows).toEqual([]);
+}, 60_000);

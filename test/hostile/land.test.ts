@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isClosed } from '../../core/delivery/model.ts';
 import { datasets } from '../../datasets/index.ts';
-import { auditDataset } from '../../platform/audit.ts';
 import { books, type TestCloud, testCloud } from '../pipeline/support.ts';
 import { arrivals, fuzzRuns } from './damage.ts';
 import { soundFiles } from './files.ts';
@@ -44,9 +43,7 @@ describe('a damaged file that lands', () => {
   }, 36_000_000);
 
   it('leaves every dataset sound, nothing for the dead-letter queues, and room for the next', async () => {
-    const { ledger, objects, catalog, env } = cloud;
-    const deps = { ledger, objects, catalog, lakeBucket: env.WHARF_LAKE_BUCKET!, now: () => new Date() };
-    for (const contract of datasets) expect(await auditDataset(contract, deps)).toEqual([]);
+    for (const contract of datasets) expect(await cloud.audit(contract, 0)).toEqual([]);
     expect(await cloud.deadLetters()).toBe(0);
     const good = 'user_id,age,gender,device\n99001,30,F,Mobile\n';
     expect(await cloud.land('recomart.users', 'next.csv', good)).toMatchObject({

@@ -18,6 +18,7 @@ import {
   refusedOnly,
   reordered,
   replayed,
+  takenBack,
 } from './crash/stories.ts';
 import { type TestCloud, testCloud } from './support.ts';
 
@@ -175,6 +176,37 @@ describe.each(Object.entries(overtaken))(
     );
   },
 );
+
+describe('a file undone, landed again and rolled back', () => {
+  let undisturbed: Run;
+  beforeAll(async () => {
+    undisturbed = await play(takenBack, stage);
+  });
+
+  it('leaves what had landed first', () => {
+    expect(undisturbed.outcome).toMatchObject({
+      rows: [{ user_id: '1', age: '30' }, { user_id: '3' }],
+      refused: [{ _row: '2', reasons: ['out_of_range:age'] }],
+      entries: [{ state: 'committed' }, { state: 'undone' }, { state: 'rolled_back' }],
+      companions: [{ state: 'committed' }, { state: 'undone' }, { state: 'rolled_back' }],
+      wrong: [],
+    });
+  });
+
+  it.each(Object.entries(faults))(
+    'ends the same whatever write of undo and rollback meets %s',
+    async (_fault, fault) => {
+      const struck = ({ revises }: Write) => revises;
+      expect(await enumerate({ story: takenBack, fault, undisturbed, struck }, stage)).toEqual([]);
+    },
+    LONG,
+  );
+
+  it('ends the same when every write is made twice', async () => {
+    const twice = await play(takenBack, stage, { fault: repeated, strikes: () => true });
+    expect(twice.outcome).toEqual(undisturbed.outcome);
+  });
+});
 
 describe('posted events, some of which come again in other company', () => {
   let undisturbed: Run;

@@ -201,7 +201,7 @@ describe('the upkeep of tables', () => {
     expect(await cloud.rows(`SELECT * FROM ${users} ORDER BY ALL`)).toEqual(rows);
 
     const later = (days: number) => ({
-      ...{ catalog: cloud.catalog, ledger: cloud.ledger, objects: cloud.objects },
+      ...{ catalog: cloud.catalog, ledger: cloud.ledger, objects: cloud.objects, revisions: cloud.revisions },
       ...{ lakeBucket: cloud.cloud.buckets.lake!, retentionDays: 7 },
       now: () => new Date(Date.now() + days * DAY),
     });

@@ -26,6 +26,8 @@ export interface TestCloudOptions {
   readonly clients?: (clients: Clients) => Clients;
   /** Whether messages reach the functions; otherwise they wait for the test to take them. @default true */
   readonly fed?: boolean;
+  /** What the committer's environment has beside the template's. */
+  readonly more?: Env;
   /** A road for large files, which one machine has not. */
   readonly distributed?: Parts['distributed'];
   /** Entry → code, on top of the pipeline's own. */
@@ -46,6 +48,7 @@ export async function testCloud({
   handlers,
   clock,
   heard,
+  more = {},
 }: TestCloudOptions = {}) {
   const state = await mkdtemp(join(tmpdir(), 'wharf-test-'));
   const find = (name: string) => [...contracts, ...datasets].find((c) => c.name === name);
@@ -59,7 +62,7 @@ export async function testCloud({
     handlers: {
       'lambdas/ingest-file/handler.ts': (env) => createIngest(env, { ...parts(env), distributed }) as never,
       'lambdas/write-events/handler.ts': (env) => createWriteEvents(env, parts(env)) as never,
-      'lambdas/commit/handler.ts': (env) => createCommit(env, parts(env)) as never,
+      'lambdas/commit/handler.ts': (env) => createCommit({ ...env, ...more }, parts(env)) as never,
       ...handlers,
     },
     clock,

@@ -14,6 +14,7 @@ import type { Contract } from '../../core/contract/model.ts';
 import { balanced } from '../../core/delivery/books.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
 import type { EventMessage } from '../../core/events/model.ts';
+import type { Asked, Revision } from '../../core/revision/model.ts';
 import { domains } from '../../datasets/index.ts';
 import { Keys } from '../../platform/api/keys.ts';
 import { auditDataset } from '../../platform/audit.ts';
@@ -23,6 +24,8 @@ import { Engine } from '../../platform/engine/duckdb.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { Lake } from '../../platform/query.ts';
+import { askRevision } from '../../platform/revisions/ask.ts';
+import { Revisions } from '../../platform/revisions/revisions.ts';
 
 const HOUR = 60 * 60 * 1000;
 
@@ -76,6 +79,8 @@ export async function openVerbs(options: VerbsOptions) {
   const { s3, sqs, dynamodb } = clients;
   const ledger = new Ledger(dynamodb, env.WHARF_LEDGER_TABLE);
   const objects = new ObjectStore(s3);
+  const revisions = new Revisions(dynamodb, env.WHARF_LEDGER_TABLE);
+  const asking = { revisions, sqs, commitQueue: env.WHARF_COMMIT_QUEUE_URL!, now: () => new Date() };
   const catalog = openCatalog(env, clients, domains);
   const engine = await Engine.open({ dir: join(folder, 'query'), memoryMb: 300 });
   const lake = new Lake({ catalog, objects, engine, cacheDir: join(folder, 'cache') });
@@ -91,6 +96,7 @@ export async function openVerbs(options: VerbsOptions) {
       s3,
       sqs,
       ledger,
+      revisions,
       objects,
       catalog,
       lake,
@@ -135,6 +141,15 @@ export async function openVerbs(options: VerbsOptions) {
       const keys = new Keys(dynamodb, env.WHARF_LEDGER_TABLE);
       return (await keys.make({ name: 'test', scopes })).text;
     },
+    /** Asks for a revision, as `wharf undo` and `wharf rollback` do. */
+    ask: (dataset: string, asked: Asked): Promise<Revision> =>
+      askRevision({ dataset, asked, by: 'the test', reason: 'to see' }, asking),
+    /** Asks for a revision and waits; what became of it. */
+    async revise(dataset: string, asked: Asked): Promise<Revision> {
+      const { id } = await askRevision({ dataset, asked, by: 'the test', reason: 'to see' }, asking);
+      await idle();
+      return (await revisions.get(id))!;
+    },
     /** Messages in all dead-letter queues. */
     async deadLetters(): Promise<number> {
       const counts = queues.map(async (queue) => {
@@ -146,7 +161,7 @@ export async function openVerbs(options: VerbsOptions) {
     /** What `wharf fsck` finds in a dataset; two hours from now, when nothing is under way any more. */
     audit: (contract: Contract, afterMs = 2 * HOUR): Promise<Finding[]> =>
       auditDataset(contract, {
-        ...{ ledger, objects, catalog, lakeBucket: env.WHARF_LAKE_BUCKET! },
+        ...{ ledger, revisions, objects, catalog, lakeBucket: env.WHARF_LAKE_BUCKET! },
         now: () => new Date(Date.now() + afterMs),
       }),
     async rows(sql: string) {

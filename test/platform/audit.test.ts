@@ -54,6 +54,17 @@ describe('an audit', () => {
     expect(await codes()).toEqual(['rows_superseded']);
   });
 
+  it('finds rows of a delivery that was taken out, and an undo that nobody does', async () => {
+    const taken = { revision: 'r', by: 'x', at: first.landed_at, was: 'committed' } as const;
+    await cloud.ledger.update(first.delivery, { state: 'undone', taken }, ['committed']);
+    expect(await codes()).toEqual(['rows_taken_out']);
+    await cloud.ledger.update(first.delivery, { state: 'committed' }, ['undone'], ['taken']);
+    const asked = { what: 'undo', deliveries: [first.delivery] } as const;
+    await cloud.revisions.open({ dataset: contract.name, asked, by: 'x' }, new Date());
+    expect(await found(0)).toEqual([]);
+    expect(await found()).toMatchObject([{ code: 'stuck', severity: 'waiting' }]);
+  });
+
   it('finds a delivery that does not come to an end, but not at once', async () => {
     await cloud.ledger.open({
       ...first,

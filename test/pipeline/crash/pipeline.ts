@@ -1,7 +1,9 @@
 /** A dataset of its own, and the messages about it, which the test carries from queue to worker. */
 import type { Contract } from '../../../core/contract/model.ts';
+import type { Delivery } from '../../../core/delivery/model.ts';
 import type { Catalog } from '../../../core/lake/model.ts';
 import { readFix, type WrittenFix } from '../../../core/replay/fix.ts';
+import type { Asked } from '../../../core/revision/model.ts';
 import { users } from '../../../datasets/recomart/users.ts';
 import type { Engine } from '../../../platform/engine/duckdb.ts';
 import { quarantineTable } from '../../../platform/ingest/schemas.ts';
@@ -33,6 +35,8 @@ export interface Write {
   readonly by: FunctionName;
   /** What it asks for, e.g. `PutItem`. */
   readonly name: string;
+  /** Whether it does what an undo or a rollback asks for. */
+  readonly revises: boolean;
 }
 
 export interface PipelineOptions {
@@ -96,6 +100,27 @@ export class Pipeline {
     );
   }
 
+  /** Asks for what landed last to be undone. */
+  async undo(): Promise<void> {
+    const [last] = await this.#landed();
+    await this.#ask({ what: 'undo', deliveries: [last!.delivery] });
+  }
+
+  /** Asks for the tables as what landed first had left them. */
+  async rollback(): Promise<void> {
+    const first = (await this.#landed()).at(-1);
+    await this.#ask({ what: 'rollback', to: first!.snapshot! });
+  }
+
+  async #landed(): Promise<Delivery[]> {
+    const entries = await this.#options.cloud.deliveries(this.contract.name);
+    return entries.sort((a, b) => (a.order < b.order ? 1 : -1));
+  }
+
+  async #ask(asked: Asked): Promise<void> {
+    await this.#options.cloud.ask(this.contract.name, asked);
+  }
+
   /** Takes in what has landed. */
   async ingest(): Promise<void> {
     await this.#deliver('ingest', apart(await this.#waiting('ingest')));
@@ -148,7 +173,9 @@ export class Pipeline {
     if (this.#first && !this.#first.gone) return this.#first;
     const { fault, strikes } = this.#options;
     const worker = this.#start((send, name) => {
-      const number = this.writes.push({ by: this.#inHand[0], name }) - 1;
+      const [by, batch] = this.#inHand;
+      const revises = batch.some(({ Body }) => JSON.parse(Body!).revision !== undefined);
+      const number = this.writes.push({ by, name, revises }) - 1;
       if (!fault || !strikes?.(number)) return send();
       return fault({ send, die: () => worker.die(), others: () => this.#others() });
     });

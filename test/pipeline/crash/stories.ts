@@ -35,6 +35,17 @@ export const reordered: Readonly<Record<string, Story>> = {
 
 export const eachTwice: Story = waiting((both) => apart([...both, ...both]));
 
+/** The new content is undone, lands under another name, and goes when the tables are taken back to the beginning. */
+export const takenBack: Story = async (pipeline) => {
+  await oneAfterTheOther(pipeline);
+  await pipeline.undo();
+  await pipeline.settle();
+  await pipeline.put('b.csv', second);
+  await pipeline.settle();
+  await pipeline.rollback();
+  await pipeline.settle();
+};
+
 const [zero, one, two] = [
   [user(1), user(2, { age: 0 }), user(3)],
   [user(3, { age: 31 }), user(4), user(4)],

@@ -9,6 +9,7 @@ import { expireSnapshots } from '../../../core/lake/table.ts';
 import { findDataset } from '../../../datasets/index.ts';
 import { removeOrphans } from '../../../platform/audit.ts';
 import { type CompactDeps, compactDataset } from '../../../platform/compact/compact.ts';
+import { setApart } from '../../../platform/compact/set-apart.ts';
 import { Engine } from '../../../platform/engine/duckdb.ts';
 import { broken, message, user } from '../../pipeline/posted.ts';
 import { type TestCloud, testCloud } from '../../pipeline/support.ts';
@@ -51,6 +52,51 @@ async function files(cloud: TestCloud, table = users) {
   const metadata = parseMetadata(await cloud.objects.read((await cloud.catalog.current(table))!));
   return { metadata, live: await liveFiles(metadata, cloud.objects) };
 }
+
+describe('what was compacted', () => {
+  it(
+    'can be undone one delivery at a time, once that is set apart',
+    () =>
+      withCloud(async (cloud, deps) => {
+        await post(cloud, 0, 4);
+        await compactDataset(contract, deps, sizes);
+        const entries = (await cloud.deliveries(users)).sort((a, b) => (a.order < b.order ? -1 : 1));
+        const ids = entries.map(({ delivery }) => delivery);
+        const undo = (deliveries: readonly string[]) => cloud.revise(users, { what: 'undo', deliveries });
+        const [first, second] = [ids.slice(0, 1), ids.slice(1, 3)];
+        expect(await undo(first)).toMatchObject({ state: 'refused', why: { code: 'undo.compacted' } });
+        const before = await rows(cloud);
+        expect(await setApart(contract, first, deps)).toBe(2);
+        expect(await setApart(contract, first, deps)).toBe(0);
+        expect(await rows(cloud)).toEqual(before);
+        expect(await undo(first)).toMatchObject({ state: 'done' });
+        await setApart(contract, second, deps);
+        expect(await undo(second)).toMatchObject({ state: 'done' });
+        const [shown, refused] = await rows(cloud);
+        expect(shown!.map((row) => row._delivery)).toEqual([ids[3], ids[3]]);
+        expect(refused!.map((row) => row._delivery)).toEqual([ids[3]]);
+        expect(await cloud.audit(contract)).toEqual([]);
+      }),
+    60_000,
+  );
+
+  it(
+    'is taken back with its table to where it was many files',
+    () =>
+      withCloud(async (cloud, deps) => {
+        await post(cloud, 0, 3);
+        const [, middle] = (await cloud.deliveries(users)).sort((a, b) => (a.order < b.order ? -1 : 1));
+        await compactDataset(contract, deps, sizes);
+        await post(cloud, 3, 1);
+        await compactDataset(contract, deps, sizes);
+        const to = { what: 'rollback', to: middle!.snapshot! } as const;
+        expect(await cloud.revise(users, to)).toMatchObject({ state: 'done', outcome: { outs: 2 } });
+        expect((await rows(cloud)).map((shown) => shown.length)).toEqual([4, 2]);
+        expect(await cloud.audit(contract)).toEqual([]);
+      }),
+    60_000,
+  );
+});
 
 describe('compaction', () => {
   it(
