@@ -23,6 +23,7 @@ import type { WharfConfig } from './config.ts';
 import { WharfFunction, type WharfFunctionProps } from './function.ts';
 import { KEY_USE } from './key.ts';
 import type { LedgerTable } from './ledger.ts';
+import { oldestRefusedRow } from './quarantine-age.ts';
 import { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
 import type { Storage } from './storage.ts';
@@ -186,7 +187,14 @@ export class Clock extends Construct {
     cleanUp.allow(['s3:DeleteObject'], storage.lakeObjects('staging'), NAMED_LATER);
     cleanUp.allow(['dynamodb:Scan'], [table.tableArn]);
     onlyItems(cleanUp, ledger, ['DeleteItem'], Object.keys(forgotten));
-    return { sweep, compact, expire, 'clean-up': cleanUp };
+
+    const age = make('QuarantineAge', 'quarantine-age', 512, {});
+    age.allow(['dynamodb:BatchGetItem'], [table.tableArn]);
+    age.allow(['dynamodb:Query'], [`${table.tableArn}/index/by_dataset`]);
+    age.allow(['s3:GetObject'], storage.lakeObjects('deliveries'), NAMED_LATER);
+    age.allow(['s3:ListBucket'], [lake.bucketArn]);
+    alarms.watch('OldestRefusedRow', oldestRefusedRow(config));
+    return { sweep, compact, expire, 'clean-up': cleanUp, 'quarantine-age': age };
   }
 }
 

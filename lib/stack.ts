@@ -11,7 +11,6 @@ import { customerKey } from './key.ts';
 import { LedgerTable } from './ledger.ts';
 import { LiveApi } from './live.ts';
 import { FilePipeline } from './pipeline.ts';
-import { QuarantineAge } from './quarantine-age.ts';
 import { Replay } from './replay.ts';
 import { Storage } from './storage.ts';
 
@@ -36,7 +35,6 @@ export class WharfStack extends Stack {
     });
     const live = new LiveApi(this, 'Live', { config, alarms, key, ledger });
     const { replay } = new Replay(this, 'Replays', { config, alarms, key, storage, ledger, analytics });
-    new QuarantineAge(this, 'QuarantineAge', { config, alarms, key, storage, ledger });
     const { api } = new Api(this, 'Api', {
       ...{ config, alarms, key, storage, ledger, events, replay, commits: files.commits },
       live: live.events,

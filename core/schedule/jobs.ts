@@ -55,6 +55,13 @@ export const jobs = {
     after: ['expire-snapshots'],
     overlap: 'queue',
   },
+  'quarantine-age': {
+    ...defaults,
+    describe: 'Tells how long the oldest refused row has waited, for the alarm',
+    when: { cron: '10 0,6,12,18 * * *', zone: 'UTC' },
+    work: 'quarantine-age',
+    missed: 'skip',
+  },
   'clean-up': {
     ...defaults,
     describe: 'Deletes records of runs and other notes of the ledger older than 90 days, and expired staging',

@@ -6,7 +6,7 @@ import { type Job, LONGEST } from '../../core/schedule/model.ts';
 import { nextTimes } from '../../core/schedule/times.ts';
 import { cleanUpEnv, compactEnv, expireEnv, readEnv, runJobEnv, sweepEnv } from '../../lambdas/config.ts';
 import { granted, may, statementsOn } from './iam.ts';
-import { CLEAN_UP, COMPACT, EXPIRE, RUN_JOB, SWEEP, synthesize } from './support.ts';
+import { CLEAN_UP, COMPACT, EXPIRE, QUARANTINE_AGE, RUN_JOB, SWEEP, synthesize } from './support.ts';
 
 interface Schedule {
   readonly Name: string;
@@ -42,7 +42,7 @@ const rows = `${lake}/lake/retailos/stores/data/a.parquet`;
 const metadata = `${lake}/lake/retailos/stores/metadata/1.json`;
 const manifest = `${lake}/deliveries/retailos/stores/a.manifest.json`;
 const landed = `${bucket('Landing')}/landing/retailos/stores/a.csv`;
-const workers = [SWEEP, COMPACT, EXPIRE, CLEAN_UP];
+const workers = [SWEEP, COMPACT, EXPIRE, CLEAN_UP, QUARANTINE_AGE];
 
 describe('schedules', () => {
   it('are as many as the table has rows, and due when the rows are', () => {

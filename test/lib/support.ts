@@ -23,6 +23,7 @@ export const RUN_JOB = 'lambdas/run-job/handler.ts';
 export const SWEEP = 'lambdas/sweep/handler.ts';
 export const COMPACT = 'lambdas/compact/handler.ts';
 export const EXPIRE = 'lambdas/expire/handler.ts';
+export const QUARANTINE_AGE = 'lambdas/quarantine-age/handler.ts';
 export const CLEAN_UP = 'lambdas/clean-up/handler.ts';
 
 export type Context = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 /** Refused rows, mended and replayed on the local cloud. */
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Context } from 'aws-lambda';
 import type { Contract } from '../../core/contract/model.ts';
 import { readFix, type WrittenFix } from '../../core/replay/fix.ts';
 import type { Selection } from '../../core/replay/model.ts';
@@ -288,17 +289,19 @@ describe('the oldest refused row', () => {
     const later = await land('b.csv', `${header}1,0,F,Mobile\n`);
     await discarded('a test', { delivery: first.delivery });
     expect(await oldest()).toBe(later.landed_at);
-    const lines: string[] = [];
+    const written = jest.spyOn(process.stderr, 'write').mockImplementation(() => true);
     const env = { ...cloud.env, WHARF_STAGE: 'test' };
     const now = () => Date.parse(later.landed_at) + 60_000;
-    const look = createHandler(env, { contracts: [contract], now, write: (line) => lines.push(line) });
-    expect(await look()).toEqual({ dataset: contract.name, seconds: 60 });
-    expect(JSON.parse(lines[0]!)).toMatchObject({
+    const look = createHandler(env, { contracts: [contract], now });
+    expect(await look({}, {} as Context)).toEqual({ figures: { dataset: contract.name, seconds: 60 } });
+    const line = JSON.parse(String(written.mock.lastCall?.[0]));
+    written.mockRestore();
+    expect(line).toMatchObject({
       _aws: { CloudWatchMetrics: [{ Namespace: 'Wharf', Dimensions: [['Stage']] }] },
       ...{ OldestRefusedRowAge: 60, Stage: 'test' },
     });
     await discarded('a test');
-    expect(await look()).toEqual({ seconds: 0 });
+    expect(await look({}, {} as Context)).toEqual({ figures: { dataset: '', seconds: 0 } });
   });
 });
 
