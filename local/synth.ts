@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { glob, readFile, rm, writeFile } from 'node:fs/promises';
+import { glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -22,16 +22,23 @@ const failed = (what: string, fix: string) =>
  * @throws WharfError `local.synth_failed`
  */
 export async function synthesize(state: string, app = root): Promise<Template> {
-  const folder = resolve(state, 'cdk.out');
-  const stamp = join(state, 'cdk.out.inputs');
-  const digest = await digestInputs(app);
-  const kept = await readFile(stamp, 'utf8').catch(() => undefined);
-  if (kept !== digest) {
-    await rm(stamp, { force: true });
+  const name = `template.${await digestInputs(app)}.json`;
+  const kept = await readFile(join(state, name), 'utf8').catch(() => undefined);
+  if (kept) return JSON.parse(kept) as Template;
+  await mkdir(state, { recursive: true });
+  // Several processes may be at this at once: each makes it in a folder of its own, and what is kept is whole.
+  const folder = await mkdtemp(join(resolve(state), 'cdk.out-'));
+  try {
     await runApp(app, folder);
-    await writeFile(stamp, digest);
+    const template = await readTemplate(folder);
+    await writeFile(join(folder, name), JSON.stringify(template));
+    for await (const old of glob('template.*.json', { cwd: state }))
+      await rm(join(state, old), { force: true });
+    await rename(join(folder, name), join(state, name));
+    return template;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
-  return readTemplate(folder);
 }
 
 async function digestInputs(app: string): Promise<string> {

@@ -70,7 +70,7 @@ const seen = ({ ContentLength, ETag, VersionId, LastModified, Metadata }: Descri
   etag: (ETag ?? '').replaceAll('"', ''),
   version: VersionId === 'null' ? undefined : VersionId,
   lastModified: LastModified ?? new Date(0),
-  metadata: Metadata,
+  metadata: Metadata && Object.keys(Metadata).length > 0 ? Metadata : undefined,
 });
 
 export class ObjectStore implements Files {
