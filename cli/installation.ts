@@ -12,6 +12,7 @@ import { objectPath } from '../local/services/objects.ts';
 import { Keys } from '../platform/api/keys.ts';
 import { awsClients } from '../platform/aws.ts';
 import { DynamoCatalog } from '../platform/catalog/dynamodb.ts';
+import { DriftStore } from '../platform/drift/store.ts';
 import { Engine } from '../platform/engine/duckdb.ts';
 import { commitAsker } from '../platform/ingest/ask-commit.ts';
 import { deliveryId } from '../platform/ingest/identity.ts';
@@ -30,6 +31,8 @@ import { announce, findRunning } from './running.ts';
 export interface Installation extends AsyncDisposable {
   readonly buckets: LocalCloud['buckets'];
   readonly ledger: Ledger;
+  /** Contracts' versions, approvals, profiles. */
+  readonly drift: DriftStore;
   /** Keys of the API. */
   readonly keys: Keys;
   readonly objects: ObjectStore;
@@ -80,6 +83,7 @@ async function connect(state: string, env: Env, buckets: LocalCloud['buckets']):
   });
   return {
     ...{ buckets, ledger, objects, lake, catalog, sqs },
+    drift: new DriftStore(dynamodb, env.WHARF_LEDGER_TABLE!),
     runs: new Runs(dynamodb, env.WHARF_LEDGER_TABLE!),
     async askJob(ask) {
       const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));

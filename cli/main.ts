@@ -81,7 +81,7 @@ add('datasets', 'List the datasets').action(
   runs(async () => (await import('./commands/contracts.ts')).listDatasets),
 );
 
-add('contract <dataset>', 'Print a contract as a document')
+const contract = add('contract <dataset>', 'Print a contract as a document')
   .option(
     '--format <format>',
     'markdown (default), json-schema (default with --json), openapi, odcs, glue, iceberg or sql',
@@ -228,7 +228,7 @@ add(
 
 const keys = add('keys', 'Make, list and revoke keys of the API').addHelpText(
   'after',
-  '\nExample:\n  $ wharf keys make "till 7" --scope retailos.transactions:write\n\nA scope is <domain>.<dataset>:read, :write, :undo or :replay, with * for any dataset of the domain or for both, or admin.',
+  '\nExample:\n  $ wharf keys make "till 7" --scope retailos.transactions:write\n\nA scope is <domain>.<dataset>:read, :write, :replay, :undo or :approve, with * for any dataset of the domain or for both, or admin.',
 );
 const LEDGER = [
   '--ledger <table>',
@@ -283,6 +283,55 @@ addDlq('discard [ids...]', 'Delete messages for good; the ledger keeps that, and
   .option('--all', 'all of them')
   .requiredOption('--reason <words>', 'why they may go')
   .action(runs(async () => (await import('./commands/dlq.ts')).discard));
+
+contract
+  .command('promote <dataset>')
+  .description('Write the changes that were approved into the contract in the code')
+  .option('--dry-run', 'print the fields, change nothing')
+  .exitOverride()
+  .configureOutput({ outputError: () => {} })
+  .configureHelp({ showGlobalOptions: true })
+  .action(runs(async () => (await import('./commands/promote.ts')).promote));
+
+const drift = add('drift', 'What senders changed about their files: look, approve, reject, take back');
+const addDrift = (usage: string, describe: string) =>
+  drift
+    .command(usage)
+    .description(describe)
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .configureHelp({ showGlobalOptions: true });
+const WHY = ['--why <words>', 'kept for good with the decision'] as const;
+const BY = ['--by <name>', 'who decides; you, where nothing is said'] as const;
+
+addDrift('list', 'What waits for an approval')
+  .option('--dataset <dataset>', 'of one dataset')
+  .option('--all', 'what is decided as well: the log of changes')
+  .action(runs(async () => (await import('./commands/drift.ts')).list));
+
+addDrift('show <approval>', 'The evidence, and the deliveries it is about').action(
+  runs(async () => (await import('./commands/drift.ts')).show),
+);
+
+addDrift('approve <approval>', 'Make it part of the contract; deliveries that wait for it land')
+  .option(...WHY)
+  .option(...BY)
+  .action(runs(async () => (await import('./commands/drift.ts')).approveChanges));
+
+addDrift('reject <approval>', 'Keep the contract; deliveries that wait are refused whole')
+  .option('--land', 'land them instead, as the contract has it: refused rows go to the quarantine')
+  .requiredOption(...WHY)
+  .option(...BY)
+  .action(runs(async () => (await import('./commands/drift.ts')).rejectChanges));
+
+addDrift('undo <approval>', 'Take a decision back; what was written stays')
+  .requiredOption(...WHY)
+  .option(...BY)
+  .action(runs(async () => (await import('./commands/drift.ts')).undoDecision));
+
+addDrift('diff <dataset>', 'By what a contract differs from the one in the code, version by version').action(
+  runs(async () => (await import('./commands/drift.ts')).diff),
+);
 
 const jobs = add('jobs', 'What is done by the clock: sweeps, compaction, retention').addHelpText(
   'after',

@@ -69,7 +69,7 @@ export function table(
 
 const states = {
   ...{ committed: pc.green, duplicate: pc.yellow, refused: pc.red, failed: pc.red },
-  ...{ undone: pc.yellow, rolled_back: pc.yellow },
+  ...{ held: pc.yellow, undone: pc.yellow, rolled_back: pc.yellow },
 } as const;
 
 /** A delivery's state in its colour. */

@@ -124,6 +124,8 @@ export const runJobEnv = z.object({
 export const commitEnv = z.object({
   ...common,
   ...queued,
+  /** Where objects are told of; for deliveries that waited for a decision. */
+  WHARF_LANDED_QUEUE_URL: z._default(z.string(), ''),
   WHARF_SNAPSHOT_RETENTION_DAYS: z._default(positive, 7),
   /** Where OpenLineage events go. @default nowhere */
   WHARF_LINEAGE_URL: z.optional(z.url()),
@@ -132,6 +134,7 @@ export const commitEnv = z.object({
 export const acceptEnv = z.object({
   WHARF_LEDGER_TABLE: name,
   WHARF_EVENTS_QUEUE_URL: name,
+  /** What changes tables is told here: undoing a delivery, decisions about changes of files. */
   WHARF_COMMIT_QUEUE_URL: name,
   WHARF_LANDING_BUCKET: name,
   /** Of a file that is uploaded by an address of the API. */

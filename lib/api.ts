@@ -84,8 +84,8 @@ export class Api extends Construct {
       environment: {
         WHARF_LEDGER_TABLE: table.tableName,
         WHARF_EVENTS_QUEUE_URL: events.queue.queueUrl,
-        WHARF_LIVE_QUEUE_URL: live.queue.queueUrl,
         WHARF_COMMIT_QUEUE_URL: commits.queue.queueUrl,
+        WHARF_LIVE_QUEUE_URL: live.queue.queueUrl,
         WHARF_LANDING_BUCKET: storage.landing.bucketName,
         WHARF_MAX_UPLOAD_BYTES: String(config.limits.objectBytes),
         WHARF_EVENTS_PER_SECOND: String(settings.eventsPerSecond),

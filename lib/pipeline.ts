@@ -69,6 +69,7 @@ export class FilePipeline extends Construct {
       timeout: commitTimeout,
       environment: {
         ...common,
+        WHARF_LANDED_QUEUE_URL: this.landed.queue.queueUrl,
         WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots),
         ...(config.lineage.url && { WHARF_LINEAGE_URL: config.lineage.url }),
         WHARF_MAX_RECEIVES: String(maxReceives),
@@ -103,5 +104,8 @@ export class FilePipeline extends Construct {
       [...entries, 'dynamodb:DeleteItem', 'dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem'],
       [ledger.table.tableArn],
     );
+    // Deliveries that waited for a decision are looked up, and told of again.
+    this.commit.allow(['dynamodb:Query'], [`${ledger.table.tableArn}/index/by_dataset`]);
+    this.commit.allow(['sqs:SendMessage'], [this.landed.queue.queueArn]);
   }
 }

@@ -38,6 +38,7 @@ export class WharfStack extends Stack {
     const { api } = new Api(this, 'Api', {
       ...{ config, alarms, key, storage, ledger, events, replay, commits: files.commits },
       live: live.events,
+      commits: files.commits,
     });
     const clock = new Clock(this, 'Clock', {
       ...{ config, alarms, key, storage, ledger, analytics },

@@ -142,6 +142,20 @@ export class Items {
     );
   }
 
+  /** Puts a text into a set of an item that is there. */
+  async addTo(pk: string, name: string, text: string): Promise<void> {
+    await this.#client.send(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: keyOf(pk),
+        UpdateExpression: 'ADD #set :text',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeNames: { '#set': name },
+        ExpressionAttributeValues: { ':text': new Set([text]) },
+      }),
+    );
+  }
+
   /** Deletes an item as it was read, told by one of its fields. @returns whether it still was like that */
   deleteIf({ pk, sk, ...item }: Item, field: string): Promise<boolean> {
     return done(

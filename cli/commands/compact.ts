@@ -1,5 +1,6 @@
 import { dataset, datasets } from '../../datasets/index.ts';
 import { type Compacted, compactDataset } from '../../platform/compact/compact.ts';
+import { backfillApproved } from '../../platform/drift/backfill.ts';
 import { withCompactor } from '../compactor.ts';
 import { useInstallation } from '../installation.ts';
 import { exit, type GlobalOptions, number, print, printJson, table } from '../output.ts';
@@ -10,7 +11,10 @@ export async function compact(name: string | undefined, options: GlobalOptions):
   await using installation = await useInstallation(options.state);
   const found = await withCompactor(installation, options.state, async (deps) => {
     const all: Compacted[] = [];
-    for (const contract of contracts) all.push(...(await compactDataset(contract, deps)));
+    for (const contract of contracts) {
+      await backfillApproved(contract, { ...installation, ...deps });
+      all.push(...(await compactDataset(contract, deps)));
+    }
     return all;
   });
   const done = found.filter(({ before }) => before > 0);

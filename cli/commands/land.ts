@@ -32,8 +32,14 @@ export async function land(name: string, files: readonly string[], options: Glob
     printDeliveries(deliveries);
     if (deliveries.some(({ quarantined }) => quarantined > 0))
       print(`\nEach refused row and why:  npx wharf quarantine ${found}`);
+    if (deliveries.some(({ state }) => state === 'held'))
+      print(
+        `\nIts columns changed: nothing of it is taken in before that is approved:  npx wharf drift list`,
+      );
   }
   if (deliveries.some(({ state }) => state === 'failed')) return exit.failed;
-  const refused = deliveries.some(({ state, quarantined }) => state === 'refused' || quarantined > 0);
+  const refused = deliveries.some(
+    ({ state, quarantined }) => state === 'refused' || state === 'held' || quarantined > 0,
+  );
   return options.strict && refused ? exit.refused : exit.done;
 }

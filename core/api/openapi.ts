@@ -59,6 +59,27 @@ const shapes: Json = {
   }),
   Receipt: object({ receipt: text, state: text, dataset: text, delivery: text }, ['receipt', 'state']),
   Deliveries: object({ deliveries: list(delivery) }),
+  Approvals: object({ approvals: list(schemaOf('Approval')) }),
+  Approval: object(
+    {
+      ...{ approval: text, dataset: text, state: { enum: ['pending', 'approved', 'rejected', 'undone'] } },
+      ...{ verdict: text, why: text, version: whole, asked_at: text, deliveries: list(text) },
+      ...{ decided_at: text, by: text, reason: text, outcome: { enum: ['refuse', 'land'] } },
+      findings: list(
+        object(
+          {
+            ...{ kind: text, field: text, column: text, unsafe: text },
+            confidence: { type: 'number', minimum: 0, maximum: 1 },
+            evidence: list(text),
+            change: { type: 'object' },
+          },
+          ['kind', 'confidence', 'evidence'],
+        ),
+      ),
+    },
+    ['approval', 'dataset', 'state', 'verdict', 'why', 'version', 'asked_at', 'deliveries', 'findings'],
+  ),
+  Decided: object({ approval: text, dataset: text, decision: text }),
   Datasets: object({
     datasets: list(
       object({
@@ -186,6 +207,30 @@ const particulars: Readonly<Record<Operation, { good: Json; body?: Json; paramet
       required: false,
       ...content({ ...object({ reason: { type: 'string', maxLength: 500 } }), required: [] }),
     },
+  },
+  listApprovals: {
+    good: { 200: { description: 'Approvals', ...content(schemaOf('Approvals')) } },
+    parameters: [
+      query('dataset', 'Of one dataset only.', text),
+      query('all', 'Those that are decided as well.', { type: 'boolean', default: false }),
+    ],
+  },
+  getApproval: { good: { 200: { description: 'The approval', ...content(schemaOf('Approval')) } } },
+  decideApproval: {
+    good: { 202: { description: 'It is being done', ...content(schemaOf('Decided')) } },
+    body: content(
+      object(
+        {
+          decision: { enum: ['approve', 'reject', 'undo'] },
+          why: { type: 'string', minLength: 1, maxLength: 500 },
+          land: {
+            type: 'boolean',
+            description: 'Of a rejection: deliveries that wait land as the contract has it.',
+          },
+        },
+        ['decision', 'why'],
+      ),
+    ),
   },
   listDatasets: { good: { 200: { description: 'Datasets', ...content(schemaOf('Datasets')) } } },
   postUser: {

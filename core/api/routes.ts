@@ -89,6 +89,24 @@ export const routes = {
     summary: 'The datasets this key may read or write',
     refusals: [],
   },
+  listApprovals: {
+    method: 'GET',
+    path: '/v1/approvals',
+    summary: 'Changes of files that wait for a decision, or all there were, the newest first',
+    refusals: ['malformed-request', 'unknown-dataset'],
+  },
+  getApproval: {
+    method: 'GET',
+    path: '/v1/approvals/{id}',
+    summary: 'One change of files: the evidence, and what became of it',
+    refusals: ['unknown-approval'],
+  },
+  decideApproval: {
+    method: 'POST',
+    path: '/v1/approvals/{id}/decision',
+    summary: 'Approve a change, reject it, or take the decision back',
+    refusals: [...body, 'unknown-approval', 'approval-decided'],
+  },
   postUser: { method: 'POST', path: '/users', summary: 'Register a user of RecoMart', refusals: events },
   postTransaction: {
     method: 'POST',

@@ -1,9 +1,9 @@
 /** What a key allows: `<dataset>:<direction>` with `*` for any domain or dataset, or `admin` for everything. */
 
-/** `replay`: say what becomes of refused rows. `undo`: take deliveries out again. */
-export type Direction = 'read' | 'write' | 'replay' | 'undo';
+/** `replay`: say what becomes of refused rows. `undo`: take deliveries out again. `approve`: decide what senders may change about their files. */
+export type Direction = 'read' | 'write' | 'replay' | 'undo' | 'approve';
 
-const SCOPE = /^(?:admin|(?:\*|[a-z][a-z0-9_]*\.(?:\*|[a-z][a-z0-9_]*)):(?:read|write|replay|undo))$/;
+const SCOPE = /^(?:admin|(?:\*|[a-z][a-z0-9_]*\.(?:\*|[a-z][a-z0-9_]*)):(?:read|write|replay|undo|approve))$/;
 
 export const isScope = (text: string): boolean => SCOPE.test(text);
 

@@ -11,15 +11,20 @@ interface Claimed<C> {
   readonly missing: readonly string[];
 }
 
-/** Fields read columns by name or alias, without regard to case and punctuation. */
+/**
+ * Fields read columns by name or alias, without regard to case and punctuation.
+ * @param exact with regard to both, as in JSON
+ */
 export function claimColumns<C extends { readonly name: string }>(
   { fields }: Contract,
   columns: readonly C[],
+  exact = false,
 ): Claimed<C> {
-  const byKey = new Map(columns.map((column) => [headerKey(column.name), column]));
+  const keyOf = exact ? (name: string) => name : headerKey;
+  const byKey = new Map(columns.map((column) => [keyOf(column.name), column]));
   const claimed = new Map<string, C>();
   for (const { name, aliases } of fields) {
-    const column = [name, ...aliases].map((alias) => byKey.get(headerKey(alias))).find(Boolean);
+    const column = [name, ...aliases].map((alias) => byKey.get(keyOf(alias))).find(Boolean);
     if (column) claimed.set(name, column);
   }
   const taken = new Set(claimed.values());

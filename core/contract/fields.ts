@@ -4,8 +4,8 @@
  */
 import * as z from 'zod';
 import { type DateFormat, type InstantFormat, instantFormats, readMoment } from './formats.ts';
-import { decimalParts } from './kinds.ts';
-import type { Bound, Type } from './model.ts';
+import { decimalParts, kindOf } from './kinds.ts';
+import type { Bound, Field, Type } from './model.ts';
 
 declare module 'zod' {
   interface GlobalMeta {
@@ -83,14 +83,27 @@ export function int({ min, max, above, below }: Limits<number> = {}): z.ZodInt {
   return schema;
 }
 
+interface Comma {
+  /** `2,50` is read as well. */
+  comma?: boolean;
+}
+
 /** An exact number. More digits than it holds are refused, never rounded. In JavaScript it is text: `"12.50"`. */
-export const decimal = (precision: number, scale: number, { min, max, above, below }: Limits = {}) =>
-  ranged({ is: 'decimal', precision, scale, min: bound(min, above), max: bound(max, below) }, (a, b) =>
-    compareDecimals(a, b),
+export const decimal = (
+  precision: number,
+  scale: number,
+  { min, max, above, below, comma }: Limits & Comma = {},
+) =>
+  ranged(
+    {
+      ...{ is: 'decimal', precision, scale, min: bound(min, above), max: bound(max, below) },
+      ...(comma ? { comma } : {}),
+    } as const,
+    (a, b) => compareDecimals(a, b),
   );
 
 /** An amount of money: 14 digits before the point, 4 after it. */
-export const money = (limits: Limits = {}) => decimal(18, 4, limits);
+export const money = (limits: Limits & Comma = {}) => decimal(18, 4, limits);
 
 /** A double; never infinite, never NaN. Not for money. */
 export function float({ min, max, above, below }: Limits<number> = {}): z.ZodNumber {
@@ -152,4 +165,50 @@ export function compareDecimals(left: string, right: string): number {
     BigInt(`${whole}${fraction.padEnd(width, '0')}` || '0') * (negative ? -1n : 1n);
   const difference = units(a) - units(b);
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+const limits = ({ min, max }: { readonly min?: Bound; readonly max?: Bound }): Limits => ({
+  [min?.exclusive ? 'above' : 'min']: min?.value,
+  [max?.exclusive ? 'below' : 'max']: max?.value,
+});
+const numbers = (of: Parameters<typeof limits>[0]): Limits<number> =>
+  Object.fromEntries(
+    Object.entries(limits(of)).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, Number(value)]],
+    ),
+  );
+
+/** The schema of a type: what these words would have made of it. */
+const schemas: { readonly [K in Type['is']]: (type: Extract<Type, { is: K }>) => z.ZodType } = {
+  text: (type) => patterned(text(type), type.patterns),
+  id: (type) => patterned(id(type), type.patterns),
+  int: (type) => int(numbers(type)),
+  decimal: (type) => decimal(type.precision, type.scale, { ...limits(type), comma: type.comma }),
+  float: (type) => float(numbers(type)),
+  boolean: () => boolean(),
+  date: (type) => date({ formats: type.formats as DateFormat[], min: type.min?.value, max: type.max?.value }),
+  instant: (type) =>
+    instant({ formats: type.formats as InstantFormat[], min: type.min?.value, max: type.max?.value }),
+  enum: ({ values }) => z.enum(values as [string]),
+  list: ({ items, ...lengths }) => list(schemaOf(items), lengths),
+  object: ({ fields }) => z.object(Object.fromEntries(fields.map((field) => [field.name, zodOf(field)]))),
+};
+
+const patterned = (schema: z.ZodString, patterns: readonly string[]): z.ZodString =>
+  patterns.reduce((checked, source) => checked.regex(new RegExp(source)), schema);
+
+const schemaOf = <T extends Type>(type: T): z.ZodType =>
+  (schemas[type.is] as unknown as (type: T) => z.ZodType)(type);
+
+function valueIn(type: Type, text: string): unknown {
+  if (type.is === 'list' || type.is === 'object') return JSON.parse(text);
+  const read = kindOf(type).read(type, text);
+  return read.ok ? read.value : undefined;
+}
+
+/** The schema of a field of the model, for fields that no declaration has. */
+export function zodOf({ type, required, default: fallback }: Field): z.ZodType {
+  const schema = schemaOf(type);
+  if (fallback !== undefined) return schema.default(valueIn(type, fallback) as never);
+  return required ? schema : schema.optional();
 }

@@ -77,7 +77,13 @@ export function decimalParts(text: string): { negative: boolean; whole: string; 
   };
 }
 
-function readDecimal({ precision, scale }: Of<'decimal'>, text: string): Read {
+function readDecimal({ comma, ...type }: Of<'decimal'>, text: string): Read {
+  if (!comma || !fullMatch(text, patterns.comma)) return readPoint(type, text);
+  const read = readPoint(type, text.replace(',', '.'));
+  return read.ok ? read : fault('type_mismatch');
+}
+
+function readPoint({ precision, scale }: Of<'decimal'>, text: string): Read {
   if (!fullMatch(text, patterns.decimal)) return fault('type_mismatch');
   const { negative, whole, fraction } = decimalParts(text);
   if (whole.length > precision - scale || fraction.length > scale) return fault('out_of_range');
@@ -141,8 +147,13 @@ export const kinds: { readonly [K in Scalar['is']]: KindRow<Of<K>> } = {
     shape: patterns.decimal,
     read: readDecimal,
     // A cast alone would round 1.999 to 2.00: digits beyond the scale are a fault, not noise.
-    sql: ({ precision, scale }, text, { fullMatch } = duckdb) =>
-      `CASE WHEN ${fullMatch(text, `[+-]?0*([0-9]{1,${Math.max(precision - scale, 1)}}([.][0-9]{0,${scale}}0*)?|[.]${scale ? `[0-9]{1,${scale}}0*` : '0+'})`)} THEN TRY_CAST(${text} AS DECIMAL(${precision},${scale})) END`,
+    sql({ precision, scale, comma }, text, { fullMatch } = duckdb) {
+      const digits = `[+-]?0*([0-9]{1,${Math.max(precision - scale, 1)}}([.][0-9]{0,${scale}}0*)?|[.]${scale ? `[0-9]{1,${scale}}0*` : '0+'})`;
+      const read = (point: string): string =>
+        `CASE WHEN ${fullMatch(point, digits)} THEN TRY_CAST(${point} AS DECIMAL(${precision},${scale})) END`;
+      if (!comma) return read(text);
+      return `CASE WHEN ${fullMatch(text, patterns.comma)} THEN ${read(`replace(${text}, ',', '.')`)} ELSE ${read(text)} END`;
+    },
     // 2.5 prints as 2.5000: the start of what is printed can only be a plain number.
     usual: ({ precision, scale }) => ({
       ...printed(`DECIMAL(${precision},${scale})`),

@@ -29,7 +29,13 @@ export type Type =
   | ({ readonly is: 'text' } & Lengths)
   | ({ readonly is: 'id'; readonly floatText: boolean } & Lengths)
   | ({ readonly is: 'int' } & Range)
-  | ({ readonly is: 'decimal'; readonly precision: number; readonly scale: number } & Range)
+  | ({
+      readonly is: 'decimal';
+      readonly precision: number;
+      readonly scale: number;
+      /** `2,50` is read as `2.50`, beside the usual form. */
+      readonly comma?: boolean;
+    } & Range)
   | ({ readonly is: 'float' } & Range)
   | { readonly is: 'boolean' }
   | ({ readonly is: 'date'; readonly formats: readonly string[] } & Range)

@@ -32,6 +32,8 @@ export const fileReasons = {
   too_large: 'The file is larger than the limit, or grows too much when decompressed.',
   unsupported_format: 'The content is none of CSV, NDJSON, JSON, Parquet or XML.',
   nesting_too_deep: 'The document is nested deeper than the limit.',
+  schema_drift:
+    'Its columns changed too much to be taken in, or the change was rejected: `wharf drift show` has the evidence.',
   object_missing: 'The object was deleted or replaced before it could be read.',
 } as const;
 

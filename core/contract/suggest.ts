@@ -1,6 +1,7 @@
 /** "Did you mean": the nearest of the allowed names, or all of them. */
 
-function distance(a: string, b: string): number {
+/** Letters to change, add or drop to make one of the other (Levenshtein). */
+export function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -10,6 +10,7 @@ export const BLANKS = ' \t\r\n';
 export const patterns = {
   int: '[+-]?[0-9]+([.]0*)?',
   decimal: '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)',
+  comma: '[+-]?[0-9]+,[0-9]+',
   float: '[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?',
   // Without (?i:…): V8 was seen to refuse TRUE by that, once in many runs.
   boolean: '[tT]([rR][uU][eE])?|[fF]([aA][lL][sS][eE])?|[yY]([eE][sS])?|[nN][oO]?|[01]',

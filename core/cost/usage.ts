@@ -34,8 +34,8 @@ const perDelivery: Requests = {
   s3Read: 4,
   // The entry is opened, written and closed, each time in the index as well, and some are above 1 KB. Content, pointer.
   dynamodbWrite: 3 * 2 * 1.25 + 2,
-  // Content, entry, pointer.
-  dynamodbRead: 3,
+  // Content, entry, pointer; the versions of the contract, and what earlier deliveries looked like.
+  dynamodbRead: 5,
   catalogRead: 2,
   catalogSwap: 0,
   send: 1,
@@ -47,7 +47,8 @@ const perCommit: Requests = {
   // ten commits.
   s3Read: 2 * (2 / 2 + 1),
   dynamodbWrite: 0,
-  dynamodbRead: 0,
+  // The versions of the contract.
+  dynamodbRead: 1,
   catalogRead: 2,
   catalogSwap: 2,
   send: 0,

@@ -7,10 +7,11 @@ import type { EngineName } from './engine.ts';
 export type State = 'ingesting' | 'written' | Closed;
 
 /**
- * `refused`: the file as a whole. `duplicate`: the same content is already in the table. `failed`: retries are used up.
- * `undone`, `rolled_back`: it was in the tables, and somebody took it out again.
+ * `held`: it waits until somebody decides about a change of its columns. `refused`: the file as a whole. `duplicate`: the
+ * same content is already in the table. `failed`: retries are used up. `undone`, `rolled_back`: it was in the tables, and
+ * somebody took it out again.
  */
-export type Closed = 'committed' | 'duplicate' | 'refused' | 'failed' | TakenOut;
+export type Closed = 'committed' | 'duplicate' | 'refused' | 'failed' | 'held' | TakenOut;
 export type TakenOut = 'undone' | 'rolled_back';
 
 export interface Books {
@@ -61,6 +62,8 @@ export interface Delivery extends Books {
   /** Snapshot of the dataset's table that shows the rows. */
   readonly snapshot?: string;
   readonly drift?: Drift;
+  /** The changes of columns it came with, as the queue of approvals has them. */
+  readonly approval?: string;
   readonly duplicate_of?: string;
   readonly superseded_by?: string;
   /** The deliveries whose place it took: the one under its key, and what was replayed of that. */

@@ -15,6 +15,8 @@ export interface Candidate {
   readonly bytes: number;
   /** As {@link DataFile} has it. */
   readonly partition: DataFile['partition'];
+  /** Column id → how many rows have no value, where the table says. */
+  readonly nulls: ReadonlyMap<number, number>;
 }
 
 export interface Sizes {
@@ -73,9 +75,10 @@ export async function candidates(metadata: TableMetadata, files: Files): Promise
       });
     if (listed.partition_spec_id !== metadata['default-spec-id']) continue;
     for (const { data_file, sequence_number } of await liveEntriesOf(listed, files)) {
-      const { file_path, record_count, file_size_in_bytes, partition } = data_file;
+      const { file_path, record_count, file_size_in_bytes, partition, null_value_counts } = data_file;
       found.push({
         ...{ path: file_path, records: record_count, bytes: file_size_in_bytes, age: sequence_number! },
+        nulls: new Map(null_value_counts?.map(({ key, value }) => [key, value])),
         partition: partitionTexts(partition),
       });
     }

@@ -9,7 +9,7 @@ export const invoiceLines = contract('onlineretail.invoice_lines', {
   row: z.object({
     invoice_no: id({ pattern: /^[AC]?\d{6}$/ }).meta({
       describe: 'Six digits; C before them marks a cancellation, A an adjustment.',
-      aliases: ['InvoiceNo', 'Invoice'],
+      aliases: ['InvoiceNo'],
       examples: ['536365', 'C536379'],
     }),
     stock_code: id({ maxLength: 20 }).meta({
@@ -33,7 +33,7 @@ export const invoiceLines = contract('onlineretail.invoice_lines', {
     invoice_date: instant({ formats: ['iso', 'us'] }).meta({ aliases: ['InvoiceDate'] }),
     unit_price: money({ min: 0 }).meta({
       describe: 'In pounds sterling. 0 in write-offs and gifts.',
-      aliases: ['UnitPrice', 'Price'],
+      aliases: ['UnitPrice'],
       examples: ['2.55', '3.39', '12.75'],
     }),
     customer_id: id({ pattern: /^\d{5}$/, floatText: true })

@@ -1,4 +1,5 @@
 /** The HTTP API: events posted → the queue `events`; files, receipts, deliveries and documents for whoever may ask. */
+import { randomUUID } from 'node:crypto';
 import { Problem } from '../../core/api/problem.ts';
 import { routes } from '../../core/api/routes.ts';
 import { datasets, findDataset } from '../../datasets/index.ts';
@@ -9,6 +10,8 @@ import { committer } from '../../platform/api/undo.ts';
 import { presign } from '../../platform/api/upload.ts';
 import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
+import { contractKey, versionsIn } from '../../platform/drift/items.ts';
+import { briefly, registry } from '../../platform/drift/registry.ts';
 import { acceptEnv, readEnv } from '../config.ts';
 import { httpHandler } from '../http.ts';
 import { lazy } from '../lazy.ts';
@@ -39,7 +42,18 @@ export function createHandler(env: Env, parts: Partial<Deps> = {}) {
     tellLive: live === undefined ? undefined : sender(sqs, live),
     now,
     contracts: datasets,
-    find: findDataset,
+    find: registry(
+      findDataset,
+      briefly(async (dataset) => versionsIn(await desk.get(contractKey(dataset)))),
+    ),
+    decide: async (message) => {
+      await sqs('SendMessage', {
+        QueueUrl: config.WHARF_COMMIT_QUEUE_URL,
+        MessageBody: JSON.stringify(message),
+        MessageGroupId: message.dataset,
+        MessageDeduplicationId: randomUUID(),
+      });
+    },
     limiter: new RateLimiter(desk),
     rate: config.WHARF_EVENTS_PER_SECOND,
     presign: (asked) => presign(env, config.WHARF_LANDING_BUCKET, asked, now()),

@@ -9,6 +9,8 @@ import { type Operation, type ReplayOperation, recomartRoutes } from '../../core
 import { readReason } from '../../core/api/undo.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
+import type { Approval, ApprovalState } from '../../core/drift/approval.ts';
+import { type DecisionMessage, readDecision } from '../../core/drift/decision.ts';
 import { WharfError } from '../../core/errors.ts';
 import { parseEvent } from '../../core/events/parse.ts';
 import { type AcceptDeps, acceptPost } from '../../platform/api/accept.ts';
@@ -17,6 +19,8 @@ import { findReceipt, newestDeliveries } from '../../platform/api/look.ts';
 import type { RateLimiter } from '../../platform/api/rate.ts';
 import { type AskUndoDeps, askUndo } from '../../platform/api/undo.ts';
 import type { presign } from '../../platform/api/upload.ts';
+import { approvalIn, approvalKey, queueOf } from '../../platform/drift/items.ts';
+import type { FindContract } from '../../platform/drift/registry.ts';
 import { undoable, withReplays } from '../../platform/revisions/undoable.ts';
 import type { Reply } from '../http.ts';
 import type { Request } from '../request.ts';
@@ -24,7 +28,9 @@ import type { Request } from '../request.ts';
 export interface Deps extends AcceptDeps, AskUndoDeps {
   readonly desk: Pick<Desk, 'get' | 'remember' | 'newest' | 'put'>;
   readonly contracts: readonly Contract[];
-  readonly find: (dataset: string) => Contract | undefined;
+  readonly find: FindContract;
+  /** Has a decision done. */
+  readonly decide: (message: DecisionMessage) => Promise<void>;
   readonly limiter: Pick<RateLimiter, 'take'>;
   /** Events a second of a caller of whom nothing else is said. */
   readonly rate: number;
@@ -35,8 +41,8 @@ export interface Deps extends AcceptDeps, AskUndoDeps {
 type Work = (request: Request, deps: Deps) => Promise<Reply>;
 
 /** A dataset that the caller may write to. What it may not even read is as good as not there. */
-function writable(request: Request, { find }: Deps, name: string): Contract {
-  const contract = find(name);
+async function writable(request: Request, { find }: Deps, name: string): Promise<Contract> {
+  const contract = await find(name);
   if (contract && request.may(name, 'write')) return contract;
   if (contract && request.may(name, 'read'))
     throw new Problem('forbidden', `The key has no scope that allows to write ${name}`);
@@ -49,7 +55,7 @@ function writable(request: Request, { find }: Deps, name: string): Contract {
 const named = (request: Request): string => `${request.param('domain')}.${request.param('dataset')}`;
 
 const postEvents: Work = async (request, deps) => {
-  const contract = writable(request, deps, named(request));
+  const contract = await writable(request, deps, named(request));
   const format = bodyFormat(request.header('content-type'));
   const atomic = request.flag('atomic');
   const { idempotencyKey, caller } = request;
@@ -70,7 +76,7 @@ const registered =
 const recomart =
   (dataset: string, complete: (json: string, deps: Deps) => string = (json) => json): Work =>
   async (request, deps) => {
-    const contract = writable(request, deps, dataset);
+    const contract = await writable(request, deps, dataset);
     const { idempotencyKey, caller } = request;
     bodyFormat(request.header('content-type'));
     const text = request.text();
@@ -95,7 +101,7 @@ function timed(json: string, { now }: Deps): string {
 }
 
 const uploadFile: Work = async (request, deps) => {
-  const { name } = writable(request, deps, named(request));
+  const { name } = await writable(request, deps, named(request));
   bodyFormat(request.header('content-type'));
   return { status: 201, body: deps.presign(readUpload(name, request.text(), deps.largestUpload)) };
 };
@@ -144,6 +150,57 @@ const undoDelivery: Work = async (request, deps) => {
   return { status: 202, body: { revision: await askUndo(asked, deps), deliveries } };
 };
 
+/** So many approvals of a dataset are looked through, the newest first. */
+const APPROVALS = 100;
+
+const listApprovals: Work = async (request, { contracts, desk }) => {
+  const all = request.flag('all');
+  const wanted = request.query('dataset');
+  const datasets = contracts
+    .map(({ name }) => name)
+    .filter((name) => (wanted === undefined || name === wanted) && request.may(name, 'approve'));
+  if (wanted !== undefined && datasets.length === 0)
+    throw new Problem('unknown-dataset', 'There is none of this name that the key may approve changes of');
+  const items = await Promise.all(datasets.map((name) => desk.newest(queueOf(name), APPROVALS)));
+  const approvals = items
+    .flat()
+    .map(approvalIn)
+    .filter(({ state }) => all || state === 'pending')
+    .sort((a, b) => (a.asked_at < b.asked_at ? 1 : -1));
+  return { status: 200, body: { approvals } };
+};
+
+/** An approval the caller may decide about. What it may not is as good as not there. */
+async function approvalOf(request: Request, { desk }: Deps): Promise<Approval> {
+  const item = await desk.get(approvalKey(request.param('id')));
+  const approval = item && approvalIn(item);
+  if (approval && request.may(approval.dataset, 'approve')) return approval;
+  throw new Problem('unknown-approval', 'There is none of this id, or none that the key may decide about');
+}
+
+const getApproval: Work = async (request, deps) => ({ status: 200, body: await approvalOf(request, deps) });
+
+/** Which states each decision may find. Said again, it is done again: that is harmless. */
+const decidable = {
+  approve: ['pending', 'approved'],
+  reject: ['pending', 'rejected'],
+  undo: ['approved', 'rejected'],
+} as const satisfies Record<string, readonly ApprovalState[]>;
+
+const decideApproval: Work = async (request, deps) => {
+  const { approval, dataset, state } = await approvalOf(request, deps);
+  bodyFormat(request.header('content-type'));
+  const said = readDecision(request.text());
+  const states: readonly ApprovalState[] = decidable[said.decision];
+  if (!states.includes(state))
+    throw new Problem(
+      'approval-decided',
+      `It is ${state}; to ${said.decision} it must be ${states.join(' or ')}`,
+    );
+  await deps.decide({ ...said, approval, dataset, by: request.caller.name });
+  return { status: 202, body: { approval, dataset, decision: said.decision } };
+};
+
 const listDatasets: Work = async (request, { contracts }) => {
   const datasets = contracts
     .map(({ name, describe, key }) => {
@@ -171,6 +228,9 @@ export const operations: Readonly<Record<Exclude<Operation, ReplayOperation>, Wo
   getReceipt,
   listDeliveries,
   undoDelivery,
+  listApprovals,
+  getApproval,
+  decideApproval,
   listDatasets,
   postUser: recomart(recomartRoutes.postUser),
   postTransaction: recomart(recomartRoutes.postTransaction, timed),

@@ -8,6 +8,8 @@ import { GlueWarehouse } from '../../platform/distribute/glue.ts';
 import type { DistributeDeps, Plan } from '../../platform/distribute/model.ts';
 import { prepare } from '../../platform/distribute/prepare.ts';
 import { clear, giveUp, settle } from '../../platform/distribute/settle.ts';
+import { registry } from '../../platform/drift/registry.ts';
+import { DriftStore } from '../../platform/drift/store.ts';
 import { commitAsker } from '../../platform/ingest/ask-commit.ts';
 import { Schemas } from '../../platform/ingest/schemas.ts';
 import { Ledger } from '../../platform/ledger.ts';
@@ -51,8 +53,9 @@ export function createHandler(
   const config = readEnv(distributeEnv, env);
   const { s3, sqs, dynamodb, glue } = clients;
   const objects = new ObjectStore(s3);
+  const drift = new DriftStore(dynamodb, config.WHARF_LEDGER_TABLE);
   const deps: DistributeDeps = {
-    contract: find,
+    contract: registry(find, (dataset) => drift.versions(dataset)),
     objects,
     ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
     schemas: new Schemas(openCatalog(config, clients, domains), objects),

@@ -4,6 +4,8 @@ import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
 import { starter } from '../../platform/distribute/start.ts';
+import { registry } from '../../platform/drift/registry.ts';
+import { DriftStore } from '../../platform/drift/store.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { commitAsker } from '../../platform/ingest/ask-commit.ts';
 import { type IngestDeps, ingest, markFailed } from '../../platform/ingest/ingest.ts';
@@ -29,9 +31,11 @@ export function createHandler(
   const machine = config.WHARF_STATE_MACHINE_ARN;
   const objects = new ObjectStore(s3);
   const ledger = new Ledger(dynamodb, config.WHARF_LEDGER_TABLE);
+  const drift = new DriftStore(dynamodb, config.WHARF_LEDGER_TABLE);
   let opened: Promise<Engine> | undefined;
   const deps: IngestDeps = {
-    contract: find,
+    contract: registry(find, (dataset) => drift.versions(dataset)),
+    drift,
     objects,
     ledger,
     schemas: new Schemas(openCatalog(config, clients, domains), objects),

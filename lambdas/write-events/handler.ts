@@ -3,6 +3,8 @@ import type { SQSRecord } from 'aws-lambda';
 import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
+import { registry } from '../../platform/drift/registry.ts';
+import { DriftStore } from '../../platform/drift/store.ts';
 import {
   type QueuedMessage,
   type TakeMessagesDeps,
@@ -29,10 +31,11 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
   const { s3, sqs, dynamodb } = clients;
   const objects = new ObjectStore(s3);
   const ledger = new Ledger(dynamodb, config.WHARF_LEDGER_TABLE);
+  const drift = new DriftStore(dynamodb, config.WHARF_LEDGER_TABLE);
   const longest = config.WHARF_TIMEOUT * 1000 + SKEW;
   const since = Date.parse(config.WHARF_WORKERS_SINCE);
   const deps: TakeMessagesDeps = {
-    contract: find,
+    contract: registry(find, (dataset) => drift.versions(dataset)),
     objects,
     ledger,
     schemas: new Schemas(openCatalog(config, clients, domains), objects),

@@ -15,6 +15,7 @@ const readers: Readonly<Record<string, (value: never) => unknown>> = {
   N: Number,
   BOOL: (value: boolean) => value,
   NULL: () => null,
+  SS: (value: readonly string[]) => value,
   L: (value: readonly Attribute[]) => value.map(fromAttribute),
   M: (value: Attributes) => fromAttributes(value),
 };

@@ -9,8 +9,8 @@ import { closeAll, failAll } from './close.ts';
 import { type CommitDeps, replacedBy } from './model.ts';
 
 /** @throws WharfError `dataset.unknown` */
-export function contractOf(dataset: string, deps: Pick<CommitDeps, 'contract'>): Contract {
-  const contract = deps.contract(dataset);
+export async function contractOf(dataset: string, deps: Pick<CommitDeps, 'contract'>): Promise<Contract> {
+  const contract = await deps.contract(dataset);
   if (contract) return contract;
   throw new WharfError(`No dataset "${dataset}" to commit to`, {
     code: 'dataset.unknown',
@@ -24,7 +24,7 @@ export async function commitDeliveries(
   deliveries: readonly string[],
   deps: CommitDeps,
 ): Promise<void> {
-  const contract = contractOf(dataset, deps);
+  const contract = await contractOf(dataset, deps);
   const candidates = await admitAll(deliveries, contract, deps);
   if (candidates.length === 0) return;
   // A delivery that was overtaken by a newer content of its key within this batch never becomes visible.

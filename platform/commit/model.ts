@@ -1,13 +1,13 @@
 /** What a commit works with. */
-import type { Contract } from '../../core/contract/model.ts';
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
+import type { FindContract } from '../drift/registry.ts';
 import type { Ledger } from '../ledger.ts';
 import type { TellLineage } from '../lineage.ts';
 import type { ObjectStore } from '../objects.ts';
 import type { Tables } from './tables.ts';
 
 export interface CommitDeps {
-  readonly contract: (dataset: string) => Contract | undefined;
+  readonly contract: FindContract;
   readonly objects: ObjectStore;
   readonly ledger: Ledger;
   readonly tables: Tables;

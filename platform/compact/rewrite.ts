@@ -8,7 +8,7 @@ import type { Candidate } from '../../core/lake/compact.ts';
 import { schemaOf, type TableMetadata } from '../../core/lake/metadata.ts';
 import { type DataFile, recordsOf } from '../../core/lake/model.ts';
 import { compactedName, formatRoster, isCompacted, rosterPath } from '../../core/lake/roster.ts';
-import { fieldIds } from '../../core/lake/schema.ts';
+import { fieldIds, type IcebergSchema } from '../../core/lake/schema.ts';
 import { copy, type LocalFile } from '../engine/copy.ts';
 import type { Session } from '../engine/duckdb.ts';
 import { outcome } from '../engine/verdict.ts';
@@ -20,6 +20,8 @@ export interface Rewritten {
   readonly files: readonly DataFile[];
   /** Paths of the rosters that stand beside them. */
   readonly rosters: readonly string[];
+  /** Rows that are others, where that was asked. */
+  readonly changed?: number;
 }
 
 /** How many files are fetched side by side. */
@@ -29,22 +31,34 @@ const FETCHES = 16;
 export interface Share {
   /** What the name of the file starts with. */
   readonly prefix: string;
-  /** SQL on the columns of the table. */
-  readonly where: string;
+  /** SQL on the columns of the table. @default all rows */
+  readonly where?: string;
+}
+
+/** How files are rewritten. */
+export interface Rewriting {
+  /** No row is in two of them. @default one for all */
+  readonly shares?: readonly Share[];
+  /** @default the table's */
+  readonly schema?: IcebergSchema;
+  /** `SELECT` of the rows as they are to be, from the rows as they are. @default as they are */
+  readonly rows?: (sql: string) => string;
+  /** `SELECT` of `n`, the rows that will be others; where there are none, nothing is written. @default nobody asks */
+  readonly others?: (sql: string) => string;
 }
 
 /** The share of a file that may hold rows of many deliveries. */
-export const common = (where = 'true'): Share => ({
+export const common = (where?: string): Share => ({
   prefix: compactedName(randomBytes(12).toString('hex')),
   where,
 });
 
-/** Rewrites a group of one partition, in shares that no row is in two of. @throws WharfError `compact.unbalanced` where a row would be lost or doubled */
+/** Rewrites a group of one partition. @throws WharfError `compact.unbalanced` where a row would be lost or doubled */
 export async function rewriteGroup(
   group: readonly Candidate[],
   metadata: TableMetadata,
-  { objects, engine, tmp }: CompactDeps,
-  shares: readonly Share[] = [common()],
+  { objects, engine, tmp }: Pick<CompactDeps, 'objects' | 'engine' | 'tmp'>,
+  { shares = [common()], schema = schemaOf(metadata), rows = (sql) => sql, others }: Rewriting = {},
 ): Promise<Rewritten> {
   await mkdir(tmp, { recursive: true });
   const dir = await mkdtemp(join(tmp, 'compact-'));
@@ -56,15 +70,18 @@ export async function rewriteGroup(
           .slice(i, i + FETCHES)
           .map(async ({ path }, j) => writeFile(sources[i + j]!, await objects.read(path))),
       );
-    const { fields } = schemaOf(metadata);
+    const { fields } = schema;
     const columns = Object.fromEntries(fields.map(({ name }) => [name, ident(name)]));
-    const ids = fieldIds(schemaOf(metadata));
+    const scan = scanSql(fields, sources);
+    const ids = fieldIds(schema);
     return await (await engine()).session(async (session) => {
+      const changed = others && Number((await session.row(others(scan))).n);
+      if (changed === 0) return { files: [], rosters: [], changed };
       const written: { readonly local: LocalFile; readonly prefix: string }[] = [];
-      for (const [i, { prefix, where }] of shares.entries()) {
-        const rows = `SELECT *, ${outcome.accepted} AS outcome FROM (${scanSql(fields, sources)}) WHERE ${where}`;
+      for (const [i, { prefix, where = 'true' }] of shares.entries()) {
+        const all = `SELECT *, ${outcome.accepted} AS outcome FROM (${rows(scan)}) WHERE ${where}`;
         const options = { dir: join(dir, `out${i}`), prefix, fieldIds: ids };
-        for (const local of await copy(session, columns, rows, [], options)) written.push({ local, prefix });
+        for (const local of await copy(session, columns, all, [], options)) written.push({ local, prefix });
       }
       requireSame(
         group,
@@ -80,7 +97,7 @@ export async function rewriteGroup(
         files.push(file);
       }
       const rosters = files.map(({ path }) => path).filter(isCompacted);
-      return { files, rosters: rosters.map(rosterPath) };
+      return { files, rosters: rosters.map(rosterPath), changed };
     });
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -31,7 +31,7 @@ export async function setApart(
         where: `_delivery = ${quote(delivery)}`,
       }));
       const rest = common(`_delivery NOT IN (${held.map(quote).join(', ')})`);
-      const files = await rewriteGroup([file], base!.metadata, deps, [...own, rest]);
+      const files = await rewriteGroup([file], base!.metadata, deps, { shares: [...own, rest] });
       if (await replaceGroup([file], files, layout, deps)) rewritten++;
     }
   }

@@ -1,8 +1,8 @@
 /** The road of a file that no function can hold. ADR 8 says why it goes as it does. */
-import type { Contract } from '../../core/contract/model.ts';
 import type { Staged, Statements } from '../../core/contract/trino/statements.ts';
 import type { Drift } from '../../core/delivery/model.ts';
 import type { TableMetadata } from '../../core/lake/metadata.ts';
+import type { FindContract } from '../drift/registry.ts';
 import type { AskCommit } from '../ingest/ask-commit.ts';
 import type { Schemas } from '../ingest/schemas.ts';
 import type { Ledger } from '../ledger.ts';
@@ -41,7 +41,7 @@ export interface Warehouse {
 }
 
 export interface DistributeDeps {
-  readonly contract: (dataset: string) => Contract | undefined;
+  readonly contract: FindContract;
   readonly objects: ObjectStore;
   readonly ledger: Ledger;
   readonly schemas: Schemas;

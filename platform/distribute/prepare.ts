@@ -32,7 +32,7 @@ export async function prepare(delivery: string, deps: DistributeDeps): Promise<P
 
 async function plan(entry: Delivery, deps: DistributeDeps): Promise<Plan | undefined> {
   const { objects, schemas, warehouse, lakeBucket, limits, tmp, now } = deps;
-  const contract = deps.contract(entry.dataset);
+  const contract = await deps.contract(entry.dataset);
   if (!contract) return no(entry, reason('unknown_dataset', entry.dataset), deps);
   const object = await objects.open(entry.bucket, entry.key, entry.version);
   if (object?.etag !== entry.etag) {

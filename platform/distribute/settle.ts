@@ -26,7 +26,7 @@ export async function settle(
   deps: DistributeDeps,
 ): Promise<void> {
   const entry = await deps.ledger.get(delivery);
-  const contract = entry && deps.contract(entry.dataset);
+  const contract = entry && (await deps.contract(entry.dataset));
   if (!contract) return;
   const { whole, broken, outcomes, reasons } = countedOf(rows);
   if (broken > 0) return refuse(entry, reason('unreadable_file', 'lines_broken'), deps);

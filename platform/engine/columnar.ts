@@ -33,6 +33,7 @@ export function columnar(contract: Contract, columns: readonly Column[]) {
     rescued: unknown.length ? `CASE WHEN ${anyUnknown} THEN ${jsonObject(unknown)} END` : undefined,
     identity: columns.map((c) => c.text),
     malformed: 'false',
+    named: columns,
     unknown: unknown.map((c) => c.name),
     unrelated: claimed.size === 0,
     missing,

@@ -45,6 +45,7 @@ export function jsonLines(
     rescued: `CASE WHEN len(${unknown}) > 0 THEN CAST(to_json(map_from_entries(list_transform(${unknown}, lambda k: {'k': k, 'v': ${value}}))) AS VARCHAR) END`,
     identity: ['line'],
     malformed: 'NOT is_record',
+    named: [],
     unknown: [],
     missing: [],
     unrelated: false,

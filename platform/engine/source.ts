@@ -29,6 +29,8 @@ export interface Source extends Judged {
   readonly rescued?: string;
   /** SQL expressions that together are the whole record. */
   readonly identity: readonly string[];
+  /** Columns by name, and the SQL of their text; empty where each record has its own (JSON). */
+  readonly named: readonly { readonly name: string; readonly text: string; readonly container?: string }[];
   /** Columns no field claims; empty where each record has its own (JSON). */
   readonly unknown: readonly string[];
   /** No column is a field's: another file than was meant, or one without a header. */

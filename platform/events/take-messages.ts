@@ -2,6 +2,7 @@
 import type { Contract } from '../../core/contract/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { type EventMessage, partId } from '../../core/events/model.ts';
+import type { FindContract } from '../drift/registry.ts';
 import { parseMessage } from './message.ts';
 import { type WriteEventsDeps, writeEvents } from './write-events.ts';
 
@@ -19,7 +20,7 @@ export interface Failure {
 }
 
 export interface TakeMessagesDeps extends WriteEventsDeps {
-  readonly contract: (dataset: string) => Contract | undefined;
+  readonly contract: FindContract;
 }
 
 interface Member {
@@ -34,10 +35,17 @@ export async function takeMessages(
 ): Promise<Failure[]> {
   const failures: Failure[] = [];
   const groups = new Map<Contract, Member[]>();
+  // What is approved meanwhile holds from the next messages on: those of one dataset are judged alike.
+  const known = new Map<string, Promise<Contract>>();
+  const contractOf = (dataset: string): Promise<Contract> => {
+    const found = known.get(dataset) ?? findContract(dataset, deps);
+    known.set(dataset, found);
+    return found;
+  };
   for (const message of messages) {
     try {
       const posted = parseMessage(message.body);
-      const contract = contractOf(posted, deps);
+      const contract = await contractOf(posted.dataset);
       groups.set(contract, [...(groups.get(contract) ?? []), { message, posted }]);
     } catch (error) {
       failures.push({ message, error });
@@ -68,8 +76,8 @@ async function takeGroup(
   }
 }
 
-function contractOf({ dataset }: EventMessage, deps: TakeMessagesDeps): Contract {
-  const contract = deps.contract(dataset);
+async function findContract(dataset: string, deps: TakeMessagesDeps): Promise<Contract> {
+  const contract = await deps.contract(dataset);
   if (contract) return contract;
   throw new WharfError(`No dataset "${dataset}" to write events to`, {
     code: 'dataset.unknown',

@@ -79,9 +79,19 @@ export const ended = ({ started_at }: Pick<Delivery, 'started_at'>, now: Date) =
 });
 
 /** Closes a delivery that is refused whole. */
-export async function refuse(entry: Delivery, why: string, { ledger, now }: EntryDeps): Promise<void> {
-  const closing = { reasons: { [why]: 1 }, ...ended(entry, now()) };
+export async function refuse(
+  entry: Delivery,
+  why: string,
+  { ledger, now }: EntryDeps,
+  approval?: string,
+): Promise<void> {
+  const closing = { reasons: { [why]: 1 }, approval, ...ended(entry, now()) };
   await ledger.update(entry.delivery, { state: 'refused', ...closing }, ['ingesting']);
+}
+
+/** Leaves a delivery to wait for an approval. Nothing of it is written: the file stays where it landed. */
+export async function hold(entry: Delivery, approval: string, { ledger, now }: EntryDeps): Promise<void> {
+  await ledger.update(entry.delivery, { state: 'held', approval, ...ended(entry, now()) }, ['ingesting']);
 }
 
 /** Closes a delivery whose content another one already brought: all its rows are duplicates. */

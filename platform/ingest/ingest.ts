@@ -5,10 +5,13 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesInFiles } from '../../core/contract/contract.ts';
-import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import { isReplay, parseKey } from '../../core/delivery/key.ts';
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
+import { WharfError } from '../../core/errors.ts';
+import { look } from '../drift/look.ts';
+import type { FindContract } from '../drift/registry.ts';
+import type { DriftStore } from '../drift/store.ts';
 import { type Engine, isTooLarge, type Session } from '../engine/duckdb.ts';
 import { fetchFile } from '../fetch/index.ts';
 import type { Ledger } from '../ledger.ts';
@@ -17,7 +20,7 @@ import type { ObjectStore, OpenedObject } from '../objects.ts';
 import { namedIn } from '../replay/again.ts';
 import { fetchReplay, produceReplay } from '../replay/take.ts';
 import type { AskCommit } from './ask-commit.ts';
-import { fail, openEntry, refuse, refuseMissing, skipDuplicate, takeUp } from './entry.ts';
+import { fail, hold, openEntry, refuse, refuseMissing, skipDuplicate, takeUp } from './entry.ts';
 import { handOver } from './hand-over.ts';
 import { markOf } from './identity.ts';
 import type { Notice } from './notice.ts';
@@ -26,7 +29,9 @@ import { newPrefix } from './publish.ts';
 import type { Schemas } from './schemas.ts';
 
 export interface IngestDeps {
-  readonly contract: (dataset: string) => Contract | undefined;
+  readonly contract: FindContract;
+  /** Where drift is kept; absent: nobody looks for any. */
+  readonly drift?: DriftStore;
   readonly objects: ObjectStore;
   readonly ledger: Ledger;
   readonly schemas: Schemas;
@@ -53,13 +58,20 @@ export interface Distributed {
 /** Takes in one object. Returns when its files are written and the committer is asked, or when there is nothing to do. */
 export async function ingest(notice: Notice, deps: IngestDeps): Promise<void> {
   const object = await deps.objects.open(notice.bucket, notice.key, notice.version);
-  if (!object) return refuseMissing(notice, deps);
+  if (!object) return notice.delivery ? gone(notice.delivery, deps) : refuseMissing(notice, deps);
   try {
     const entry = await openEntry(notice, object, deps);
+    if (notice.delivery && notice.delivery !== entry.delivery) await gone(notice.delivery, deps);
     if (await takeUp(entry, deps)) await take(entry, object, deps);
   } finally {
     object.body.destroy();
   }
+}
+
+/** Closes a delivery that was to go on, and whose object no longer stands under its key. */
+async function gone(delivery: string, deps: IngestDeps): Promise<void> {
+  const entry = await deps.ledger.get(delivery);
+  if (entry) await refuse(entry, reason('object_missing'), deps);
 }
 
 /** Records the error of a delivery whose retries are used up; the message itself goes to the dead-letter queue. */
@@ -76,7 +88,7 @@ async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Pr
   if (isReplay(entry.key) && entry.bucket !== deps.lakeBucket)
     return refuse(entry, reason('unknown_dataset'), deps);
   if (!key.ok) return refuse(entry, key.reason, deps);
-  const contract = deps.contract(entry.dataset);
+  const contract = await deps.contract(entry.dataset);
   if (!contract) return refuse(entry, reason('unknown_dataset', entry.dataset), deps);
   if (entry.engine === 'trino') return distribute(entry, deps);
   if (object.bytes > limits.objectBytes) return refuse(entry, reason('too_large', 'object'), deps);
@@ -99,8 +111,15 @@ async function take(entry: Delivery, object: OpenedObject, deps: IngestDeps): Pr
     const twin = await twinOf(entry, sha256, deps);
     if (twin) return await skipDuplicate(entry, twin, sha256, deps);
     const { file } = fetched;
+    const { drift } = deps;
+    const seen = drift
+      ? await look(entry.delivery, named, file, entry.approval !== undefined, { ...deps, drift })
+      : ({ go: true, contract: named } as const);
+    if (!seen.go && seen.state === 'held') return await wait(entry, seen.approval, deps);
+    if (!seen.go) return await refuse(entry, reason('schema_drift', seen.approval), deps, seen.approval);
+    const judged = seen.contract === named ? named : namedIn(seen.contract, object);
     const make: Make = (session, prefix) =>
-      produce(session, { entry, contract: named, file, dir, prefix }, deps);
+      produce(session, { entry, contract: judged, file, dir, prefix }, deps);
     await write(entry, make, deps);
   } finally {
     await rm(dir, { recursive: true, force: true });
@@ -116,6 +135,18 @@ async function distribute(entry: Delivery, deps: IngestDeps): Promise<void> {
   const twin = await twinOf(entry, mark, deps);
   if (twin) return skipDuplicate(entry, twin, mark, deps);
   await distributed.start(entry);
+}
+
+/** Leaves a delivery to wait, unless somebody has decided meanwhile: who did so may not have seen that it waits. */
+async function wait(entry: Delivery, approval: string, deps: IngestDeps): Promise<void> {
+  await hold(entry, approval, deps);
+  if ((await deps.drift?.approval(approval))?.state === 'pending') return;
+  await deps.ledger.update(entry.delivery, { state: 'ingesting' }, ['held']);
+  throw new WharfError('The change of its columns was decided about meanwhile', {
+    code: 'drift.decided',
+    route: 'transient',
+    fix: 'Nothing: it is taken in with the next try',
+  });
 }
 
 /** Another delivery that brought the same content. */

@@ -9,11 +9,14 @@ export interface Notice {
   readonly version?: string;
   /** Of the object, where the event tells. */
   readonly bytes?: number;
+  /** The delivery that is to go on, where we tell of it ourselves: it may be another by now that stands there. */
+  readonly delivery?: string;
   /** Orders the events of one key: larger is later. */
   readonly sequencer: string;
 }
 
 const event = z.object({
+  delivery: z.optional(z.string()),
   Records: z.array(
     z.object({
       s3: z.object({
@@ -38,12 +41,18 @@ const decodeKey = (key: string): string => decodeURIComponent(key.replaceAll('+'
 const encodeKey = (key: string): string => encodeURIComponent(key).replaceAll('%20', '+');
 
 /** The message S3 would have sent of objects. Without S3's sequencer: of two contents of a key in one second, who knows. */
-export const formatNotices = (objects: readonly Omit<Notice, 'sequencer'>[]): string =>
+export const formatNotices = (objects: readonly Omit<Notice, 'sequencer'>[], delivery?: string): string =>
   JSON.stringify({
+    delivery,
     Records: objects.map(({ bucket, key, version, bytes }) => ({
       s3: { bucket: { name: bucket }, object: { key: encodeKey(key), versionId: version, size: bytes } },
     })),
   });
+
+/** The same of the object of one delivery, which is to go on. */
+export const formatNotice = (
+  entry: Pick<Notice, 'bucket' | 'key' | 'version'> & { delivery: string },
+): string => formatNotices([entry], entry.delivery);
 
 /**
  * The objects a message tells of; none for S3's test event.
@@ -53,7 +62,9 @@ export function parseNotices(body: string): Notice[] {
   try {
     const json: unknown = JSON.parse(body);
     if (testEvent.safeParse(json).success) return [];
-    return event.parse(json).Records.map(({ s3: { bucket, object } }) => ({
+    const { Records, delivery } = event.parse(json);
+    return Records.map(({ s3: { bucket, object } }) => ({
+      delivery,
       bucket: bucket.name,
       key: decodeKey(object.key),
       version: object.versionId,

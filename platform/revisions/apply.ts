@@ -16,7 +16,7 @@ import { planUndo } from './undo.ts';
 
 /** Applies a revision, unless that is done. What cannot be done is refused, and changes nothing. */
 export async function applyRevision(id: string, dataset: string, deps: ReviseDeps): Promise<void> {
-  const contract = contractOf(dataset, deps);
+  const contract = await contractOf(dataset, deps);
   const revision = await deps.revisions.get(id);
   if (revision?.state !== 'asked') return;
   const ended = () => ({ ended_at: deps.now().toISOString() });

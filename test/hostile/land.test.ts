@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isClosed } from '../../core/delivery/model.ts';
 import { datasets } from '../../datasets/index.ts';
+import { awsClients, type Clients } from '../../platform/aws.ts';
+import { DriftStore } from '../../platform/drift/store.ts';
 import { books, type TestCloud, testCloud } from '../pipeline/support.ts';
 import { arrivals, fuzzRuns } from './damage.ts';
 import { soundFiles } from './files.ts';
@@ -14,12 +16,17 @@ import { Isolated } from './isolated.ts';
 let folder: string;
 let cloud: TestCloud;
 let isolated: Isolated;
+let clients: Clients;
+let drift: DriftStore;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wharf-sound-'));
   cloud = await testCloud();
+  clients = awsClients(cloud.env);
+  drift = new DriftStore(clients.dynamodb, cloud.env.WHARF_LEDGER_TABLE);
   isolated = await Isolated.open();
 }, 60_000);
 afterAll(async () => {
+  for (const client of Object.values(clients)) client.destroy();
   await isolated[Symbol.asyncDispose]();
   await cloud[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
@@ -35,6 +42,10 @@ describe('a damaged file that lands', () => {
       expect(state).not.toBe('failed');
       // The same bytes as an earlier file's: its rows are in the table already.
       if (state === 'duplicate') return;
+      // Damage to a header is drift: `check` knows nothing of what waits for an approval, or has approved itself.
+      const drifted =
+        state === 'held' || Object.keys(landed.reasons).some((r) => r.startsWith('schema_drift'));
+      if (drifted || (await drift.versions(file.dataset)).length > 0) return;
       const { checked } = await isolated.judge(file);
       const { rows: _, ...told } = checked!;
       expect(landed).toEqual({ ...told, balanced: true });

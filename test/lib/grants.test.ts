@@ -144,9 +144,13 @@ describe('commit', () => {
     expect(allowed(COMMIT, glue, others)).toEqual([]);
   });
 
-  it('sends no messages', () => {
-    const queues = stack.all('AWS::SQS::Queue').map(({ id }) => queue(id));
-    expect(allowed(COMMIT, ['sqs:SendMessage'], queues)).toEqual([]);
+  it('tells of what waited for a decision, and sends no other messages', () => {
+    const { landed = [], others = [] } = Object.groupBy(
+      stack.all('AWS::SQS::Queue').map(({ id }) => queue(id)),
+      (arn) => (arn === queue('LandedQueue') ? 'landed' : 'others'),
+    );
+    expect(allowed(COMMIT, ['sqs:SendMessage'], landed)).toEqual(['sqs:SendMessage']);
+    expect(allowed(COMMIT, ['sqs:SendMessage'], others)).toEqual([]);
   });
 });
 

@@ -11,6 +11,7 @@ import { openMail } from './crash/mail.ts';
 import type { Outcome } from './crash/outcome.ts';
 import type { Write } from './crash/pipeline.ts';
 import {
+  changed,
   eachTwice,
   oneAfterTheOther,
   overtaken,
@@ -104,6 +105,30 @@ describe.each(Object.entries(reordered))('a file and new content, committed %s',
     async (name) => {
       const struck = ({ by }: Write) => by === 'commit';
       expect(await enumerate({ story, fault: faults[name], undisturbed, struck }, stage)).toEqual([]);
+    },
+    LONG,
+  );
+});
+
+describe('files whose columns changed', () => {
+  let undisturbed: Run;
+  beforeAll(async () => {
+    undisturbed = await play(changed, stage);
+  });
+
+  it('become rows with the new column, and wait for what a person must say', () => {
+    const [grown, held] = undisturbed.outcome.entries;
+    expect(grown).toMatchObject({ ...committed, accepted: 12 });
+    expect(held).toMatchObject({ state: 'held', read: 0, balanced: true });
+    expect(undisturbed.outcome.companions[0]!.columns.map(({ name }: { name: string }) => name)).toContain(
+      'weight_kg',
+    );
+  });
+
+  it.each(Object.entries(faults))(
+    'end the same whatever write meets %s',
+    async (_fault, fault) => {
+      expect(await enumerate({ story: changed, fault, undisturbed }, stage)).toEqual([]);
     },
     LONG,
   );

@@ -14,7 +14,7 @@ import { Engine } from '../../../platform/engine/duckdb.ts';
 import { judge } from '../../../platform/engine/judge.ts';
 import { openSource } from '../../../platform/engine/source.ts';
 import type { Fetched } from '../../../platform/fetch/index.ts';
-import { asText, cell, everything, rowOf } from './drawn.ts';
+import { asText, cell, everything, evolved, rowOf } from './drawn.ts';
 
 const ROWS = 600;
 const seed = Number(process.env.WHARF_SEED ?? Date.now() % 1_000_000);
@@ -61,7 +61,7 @@ function expectAgreement(
   expect({ seed, differing: differing.slice(0, 3) }).toEqual({ seed, differing: [] });
 }
 
-describe.each([everything, ...datasets].map((c) => [c.name, c] as const))('%s', (_, c) => {
+describe.each([everything, evolved, ...datasets].map((c) => [c.name, c] as const))('%s', (_, c) => {
   const rows = fc.sample(rowOf(c.fields), { numRuns: ROWS, seed });
 
   it('judges the same JSON row the same in zod and in SQL', async () => {

@@ -1,6 +1,7 @@
 /** Rows drawn from values that are right, nearly right and hostile, and a contract with all there is in contracts. */
 import fc from 'fast-check';
 import * as z from 'zod';
+import { evolve } from '../../../core/contract/change.ts';
 import { contract } from '../../../core/contract/contract.ts';
 import {
   boolean,
@@ -56,6 +57,22 @@ export const everything = contract('test.everything', {
     ),
   ],
 });
+
+/** The same after approved changes of each kind, and each of its fields once more as an added one. */
+export const evolved = evolve({ ...everything, name: 'test.evolved', dataset: 'evolved' }, [
+  { change: 'format', field: 'price', format: 'comma' },
+  { change: 'format', field: 'exact', format: 'comma' },
+  { change: 'format', field: 'at', format: 'eu' },
+  { change: 'values', field: 'kind', values: ['d'] },
+  { change: 'widen', field: 'narrow', precision: 7 },
+  { change: 'widen', field: 'short', maxLength: 6 },
+  { change: 'optional', field: 'code' },
+  { change: 'alias', field: 'plain', alias: 'Plain Text' },
+  ...everything.fields.map((field) => {
+    const name = `new_${field.name}`;
+    return { change: 'add', field: name, definition: { ...field, name, aliases: [] } } as const;
+  }),
+]);
 
 export const odd = [
   ' 5 ',
@@ -180,8 +197,9 @@ function fitting(type: Type): fc.Arbitrary<unknown> {
   switch (type.is) {
     case 'enum':
       return fc.constantFrom(...type.values);
-    case 'int':
     case 'decimal':
+      return fc.oneof(fc.integer({ min: -10, max: 120 }), fc.constantFrom('2,50', '-0,5', '1,99999', ',5'));
+    case 'int':
       return fc.integer({ min: -10, max: 120 });
     case 'float':
       return fc.constantFrom(0, 0.5, 1, -0.25, 1.5, 1e-7);

@@ -3,6 +3,7 @@ import { type Candidate, planGroups } from '../../../core/lake/compact.ts';
 import { isCompacted, rosterPath } from '../../../core/lake/roster.ts';
 
 const file = (path: string, bytes: number, month = '1'): Candidate => ({
+  nulls: new Map(),
   ...{ path, bytes, records: bytes },
   partition: { at_month: month },
 });

@@ -15,6 +15,18 @@ export const oneAfterTheOther: Story = async (pipeline) => {
   }
 };
 
+/** A new column, which approves itself, and then a required one under another name, which waits. */
+export const changed: Story = async (pipeline) => {
+  const rows = Array.from({ length: 12 }, (_, i) => 10 + i).map((id) => `${id},3${id % 10},F,Mobile`);
+  await pipeline.put(
+    'a.csv',
+    `user_id,age,gender,device,weight_kg\n${rows.map((row) => `${row},${row.slice(0, 2)}.5`).join('\n')}\n`,
+  );
+  await pipeline.settle();
+  await pipeline.put('b.csv', `user_no,age,gender,device\n${rows.join('\n')}\n`);
+  await pipeline.settle();
+};
+
 /** Both are written before one of them is committed. */
 const waiting =
   (arrange: Arrange): Story =>

@@ -1,0 +1,33 @@
+/** What waits for somebody's word, and what became of it: the queue of approvals and the log of schema changes. */
+import type { Change } from '../contract/change.ts';
+import type { Decision } from './decide.ts';
+import { changes } from './decide.ts';
+import type { Finding } from './model.ts';
+
+/** `undone`: it was approved, and that was taken back. */
+export type ApprovalState = 'pending' | 'approved' | 'rejected' | 'undone';
+
+/** What becomes of deliveries that wait for a change which is rejected. */
+export type Rejection = 'refuse' | 'land';
+
+export interface Approval extends Decision {
+  readonly approval: string;
+  readonly dataset: string;
+  readonly state: ApprovalState;
+  /** The version of the contract it was found under. */
+  readonly version: number;
+  readonly findings: readonly Finding[];
+  readonly asked_at: string;
+  /** Deliveries that came so. */
+  readonly deliveries: readonly string[];
+  readonly decided_at?: string;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly outcome?: Rejection;
+  /** Rows that came before an approval have their values. */
+  readonly backfilled?: boolean;
+}
+
+/** What an approval would change in the contract. */
+export const changesOf = ({ findings }: Pick<Approval, 'findings'>): Change[] =>
+  changes(findings).map(({ change }) => change!);

@@ -1,0 +1,44 @@
+/** Contracts as they are now: the code's own, and what was approved since. */
+import { evolve } from '../../core/contract/change.ts';
+import type { Contract } from '../../core/contract/model.ts';
+import { changesAt, type Version } from '../../core/contract/versions.ts';
+
+/** Looks a contract up; undefined where there is no such dataset. */
+export type FindContract = (dataset: string) => Contract | undefined | Promise<Contract | undefined>;
+
+/**
+ * Finds contracts by one small read each time: what was approved a moment ago holds for the next delivery. The same
+ * versions give the same object.
+ */
+export function registry(
+  base: (dataset: string) => Contract | undefined,
+  versionsOf: (dataset: string) => Promise<readonly Version[]>,
+): FindContract {
+  const known = new Map<string, { readonly count: number; readonly contract: Contract }>();
+  return async (dataset) => {
+    const own = base(dataset);
+    if (!own) return undefined;
+    const versions = await versionsOf(dataset);
+    const before = known.get(dataset);
+    if (before?.count === versions.length) return before.contract;
+    const contract = evolve(own, changesAt(versions));
+    known.set(dataset, { count: versions.length, contract });
+    return contract;
+  };
+}
+
+/** For how long a post is judged by what was known before. What is judged at the door is judged again when it is written. */
+const BRIEFLY_MS = 5_000;
+
+/** The same, asked for once in a while: a caller in a hurry does not wait for a read each time. */
+export function briefly<T>(look: (dataset: string) => Promise<T>): (dataset: string) => Promise<T> {
+  const known = new Map<string, { readonly until: number; readonly found: Promise<T> }>();
+  return (dataset) => {
+    const before = known.get(dataset);
+    if (before && performance.now() < before.until) return before.found;
+    const found = look(dataset);
+    known.set(dataset, { found, until: performance.now() + BRIEFLY_MS });
+    found.catch(() => known.delete(dataset));
+    return found;
+  };
+}
