@@ -121,7 +121,7 @@ export class LiveApi extends Construct {
     });
     const inside = [
       this.#api.addRoute('$disconnect', { integration: integration('Disconnect') }),
-      this.#api.addRoute('$default', { integration: integration('Default'), returnResponse: true }),
+      this.#api.addRoute('$default', { integration: integration('Default') }),
     ];
     for (const { node } of inside)
       accept(

@@ -28,6 +28,11 @@ export interface LiveEvent {
 
 type Result = APIGatewayProxyStructuredResultV2;
 
+interface Said {
+  readonly answer: object;
+  readonly last?: boolean;
+}
+
 const asksProtocol = (headers: LiveEvent['headers'] = {}): boolean =>
   Object.entries(headers).some(
     ([name, value]) => name.toLowerCase() === 'sec-websocket-protocol' && /^wharf\b/.test(value ?? ''),
@@ -65,31 +70,33 @@ export function createHandler(env: Env, parts: Partial<ServeDeps> = {}) {
     return { statusCode: 200 };
   }
 
-  async function message({ requestContext: { connectionId }, body = '' }: LiveEvent): Promise<object> {
+  /** Does what a message asks for. @returns the answer, and whether the connection ends with it */
+  async function message({ requestContext: { connectionId }, body = '' }: LiveEvent): Promise<Said> {
     const client = await store.touch(connectionId, deps.now());
-    if (client !== 'flood' && client) return serve(body, { connection: connectionId, ...client }, deps);
+    if (client && client !== 'flood')
+      return { answer: await serve(body, { connection: connectionId, ...client }, deps) };
     const { document } = client
       ? new Problem('too-many-messages', 'Forty messages in ten seconds are read: the connection is closed')
       : new Problem('unknown-key', 'The connection is over: connect again');
-    if (client) await way.post(connectionId, JSON.stringify(document));
-    await way.close(connectionId);
-    await store.forget(connectionId, live);
-    return document;
+    return { answer: document, last: true };
   }
 
+  /** Answers go the way of broadcasts: a route's own response is more than every emulator can deploy. */
   async function answered(event: LiveEvent, context: Context): Promise<Result> {
+    const { connectionId } = event.requestContext;
     const id = requestId(event.body ?? '');
-    const named = (answer: object): Result => ({
-      statusCode: 200,
-      body: JSON.stringify(id === undefined ? answer : { ...answer, id }),
-    });
-    try {
-      return named(await message(event));
-    } catch (error) {
+    const { answer, last } = await message(event).catch((error: unknown): Said => {
       const request = context.awsRequestId;
       log.error('message failed', { request, error: tell(error) });
-      return named(new Problem('internal', 'The message can be sent again as it is', { request }).document);
+      const problem = new Problem('internal', 'The message can be sent again as it is', { request });
+      return { answer: problem.document };
+    });
+    await way.post(connectionId, JSON.stringify(id === undefined ? answer : { ...answer, id }));
+    if (last) {
+      await way.close(connectionId);
+      await store.forget(connectionId, live);
     }
+    return { statusCode: 200 };
   }
 
   const routes: Readonly<Record<string, (event: LiveEvent, context: Context) => Promise<Result>>> = {
