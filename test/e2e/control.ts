@@ -44,19 +44,22 @@ export async function roleOf(emulator: Emulator, construct: string): Promise<str
   return element(role, 'PhysicalResourceId');
 }
 
-/** Who sends several messages at once, and to which queue. */
+/** Who sends several messages at once, and to which queues. */
 const senders = {
-  IngestFile: '*Commits*.fifo',
-  WriteEvents: '*Commits*.fifo',
-  AcceptEvent: '*Events*',
+  IngestFile: ['*Commits*.fifo'],
+  WriteEvents: ['*Commits*.fifo'],
+  AcceptEvent: ['*Events*', '*LiveAccepted*'],
+  Serve: ['*LiveTicks*'],
+  Broadcast: ['*LiveTicks*'],
+  Sweep: ['*Landed*'],
 } as const;
 
 /**
  * AWS knows no permission `sqs:SendMessageBatch`: `sqs:SendMessage` stands for both. MiniStack asks for it, so those
- * who send get it there, for the queue they may send to anyway.
+ * who send get it there, for the queues they may send to anyway.
  */
 export async function allowBatches(emulator: Emulator): Promise<void> {
-  for (const [construct, queue] of Object.entries(senders))
+  for (const [construct, queues] of Object.entries(senders))
     await call(emulator, 'iam', 'PutRolePolicy', {
       RoleName: await roleOf(emulator, construct),
       PolicyName: 'WhatMiniStackAsksBeyondAws',
@@ -65,7 +68,7 @@ export async function allowBatches(emulator: Emulator): Promise<void> {
         Statement: {
           Effect: 'Allow',
           Action: 'sqs:SendMessageBatch',
-          Resource: `arn:aws:sqs:us-east-1:000000000000:${queue}`,
+          Resource: queues.map((queue) => `arn:aws:sqs:us-east-1:000000000000:${queue}`),
         },
       }),
     });

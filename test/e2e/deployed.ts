@@ -30,9 +30,9 @@ const waiting = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
-/** The API at the emulator's own address: the output's host name has an address only in AWS. */
-const apiAt = ({ endpoint }: Emulator, url: string) =>
-  `${endpoint}/_aws/execute-api/${new URL(url).hostname.split('.')[0]}/$default`;
+/** An API at the emulator's own address: the output's host name has an address only in AWS. */
+export const apiAt = ({ endpoint }: Emulator, url: string, stage = '$default') =>
+  `${endpoint}/_aws/execute-api/${new URL(url).hostname.split('.')[0]}/${stage}`;
 
 /** Connects to the stack as somebody who may do everything. */
 export async function openDeployed() {

@@ -6,7 +6,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { DeleteCommand, GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { emulatorEnv } from '../../localstack/deploy.ts';
@@ -139,6 +139,13 @@ describe.each(functions)('%s', (construct) => {
   )('may %s: %s', async (_what, expected, attempt) => {
     expect(await verdict(attempt(clients))).toBe(expected);
   });
+});
+
+/** What was posted is nothing: nobody is to try it again and again. */
+afterAll(async () => {
+  const { sqs } = awsClients(emulatorEnv(emulator));
+  await sqs.send(new PurgeQueueCommand({ QueueUrl: events }));
+  sqs.destroy();
 });
 
 /** Those whose own policy says it; AWS itself takes no call in plain text at the others. */
