@@ -3,6 +3,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { findDataset } from '../datasets/index.ts';
 import { createHandler } from '../lambdas/accept-event/handler.ts';
 import { startLocalCloud } from '../local/cloud.ts';
 import { Keys } from '../platform/api/keys.ts';
@@ -39,10 +40,15 @@ async function alone(bodies: readonly string[], eventsEach: number): Promise<num
   const env = {
     AWS_REGION: 'us-east-1',
     WHARF_LEDGER_TABLE: 't',
+    WHARF_COMMIT_QUEUE_URL: 'c',
     WHARF_EVENTS_QUEUE_URL: 'q',
     WHARF_LANDING_BUCKET: 'b',
   };
-  const handler = createHandler(env, { send: async () => {}, limiter: { take: async () => {} } });
+  const handler = createHandler(env, {
+    send: async () => {},
+    limiter: { take: async () => {} },
+    find: async (name) => findDataset(name),
+  });
   const run = async () => {
     for (const body of bodies) {
       const { statusCode } = await handler(event(body), { awsRequestId: '' } as Context);

@@ -65,7 +65,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   load = loader(topology.functions, how);
   const handlers = await createHandlers(
     new Set([...topology.sources, ...routesAndAuthorizers(topology)].map(({ target }) => target)),
-    { ...how, threads: { of: gathering(topology), stoppedWith: started } },
+    { ...how, threads: { of: busyOnes(topology), stoppedWith: started } },
   );
   live?.serve(handlers);
   const gateway =
@@ -110,9 +110,9 @@ const routesAndAuthorizers = ({ http, live }: Topology) => [
   ),
 ];
 
-/** Functions that gather much work before they begin: nothing else of this process would have its turn meanwhile. */
-const gathering = ({ sources }: Topology) =>
-  new Set(sources.filter(({ windowMs }) => windowMs > 0).map(({ target }) => target));
+/** Functions that are busy in JavaScript for long at a time: nothing else of this process would have its turn meanwhile. */
+const busy = ['lambdas/write-events/handler.ts', 'lambdas/broadcast/handler.ts'];
+const busyOnes = ({ functions }: Topology) => new Set(functions.filter(({ entry }) => busy.includes(entry)));
 
 /** Functions that nobody but another function calls are created by their first call. */
 function loader(functions: readonly LambdaFunction[], how: FunctionOptions): Load {
