@@ -14,15 +14,18 @@ export function registry(
   base: (dataset: string) => Contract | undefined,
   versionsOf: (dataset: string) => Promise<readonly Version[]>,
 ): FindContract {
-  const known = new Map<string, { readonly count: number; readonly contract: Contract }>();
+  const known = new Map<
+    string,
+    { readonly own: Contract; readonly count: number; readonly contract: Contract }
+  >();
   return async (dataset) => {
     const own = base(dataset);
     if (!own) return undefined;
     const versions = await versionsOf(dataset);
     const before = known.get(dataset);
-    if (before?.count === versions.length) return before.contract;
+    if (before?.own === own && before.count === versions.length) return before.contract;
     const contract = evolve(own, changesAt(versions));
-    known.set(dataset, { count: versions.length, contract });
+    known.set(dataset, { own, count: versions.length, contract });
     return contract;
   };
 }
