@@ -1,5 +1,6 @@
 /** Whether a replay may release the rows it says it does. The committer of a dataset is alone at it, so it decides. */
-import { type Delivery, isClosed, type Manifest } from '../../core/delivery/model.ts';
+import { parseManifest } from '../../core/delivery/manifest.ts';
+import { type Delivery, isClosed } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { type Places, share } from '../../core/replay/ranges.ts';
 import type { Ledger } from '../ledger.ts';
@@ -45,9 +46,8 @@ export async function enterReplay(
   if (gone) return originGone(gone.delivery);
   const others = new Set(origins.flatMap(({ replays = [] }) => replays).filter((id) => id !== delivery));
   for (const rival of (await deps.ledger.getAll([...others])).filter(isLive)) {
-    const bytes = await deps.objects.read(rival.manifest!);
-    const manifest = JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
-    if (share(releases, manifest.releases ?? {}))
+    const { releases: theirs = {} } = parseManifest(await deps.objects.read(rival.manifest!));
+    if (share(releases, theirs))
       return never(
         `Delivery ${rival.delivery} has released some of these rows meanwhile`,
         'Ask for the replay again: it takes those that are still open',

@@ -2,12 +2,12 @@
  * Gives deliveries whose rows compaction put together with those of others files of their own again, so that the
  * committer, which carries no engine, can take them out by file. The rows stay the same.
  */
-import { randomBytes } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
 import { quote } from '../../core/contract/text.ts';
 import { candidates } from '../../core/lake/compact.ts';
 import { isCompacted, readRoster } from '../../core/lake/roster.ts';
 import { loadTable } from '../../core/lake/table.ts';
+import { newPrefix } from '../ingest/publish.ts';
 import { type CompactDeps, layoutsOf, replaceGroup } from './compact.ts';
 import { common, rewriteGroup } from './rewrite.ts';
 
@@ -27,7 +27,7 @@ export async function setApart(
       const held = deliveries.filter((delivery) => delivery in roster);
       if (held.length === 0) continue;
       const own = held.map((delivery) => ({
-        prefix: `${delivery}_${randomBytes(4).toString('hex')}`,
+        prefix: newPrefix(delivery),
         where: `_delivery = ${quote(delivery)}`,
       }));
       const rest = common(`_delivery NOT IN (${held.map(quote).join(', ')})`);

@@ -18,7 +18,7 @@ import { type IcebergSchema, tableColumns } from '../../core/lake/schema.ts';
 import { loadTable } from '../../core/lake/table.ts';
 import type { CompactDeps } from '../compact/compact.ts';
 import { rewriteGroup } from '../compact/rewrite.ts';
-import { lakePaths } from '../ingest/publish.ts';
+import { lakePaths, newPrefix } from '../ingest/publish.ts';
 import { currentSchema } from '../ingest/schemas.ts';
 import type { DriftStore } from './store.ts';
 
@@ -109,7 +109,7 @@ export async function backfill(
   for (const file of await rescuing(base.metadata, schema, deps)) {
     const own = isCompacted(file.path)
       ? compactedName(randomBytes(12).toString('hex'))
-      : `${deliveryOf(file.path)}_${randomBytes(4).toString('hex')}`;
+      : newPrefix(deliveryOf(file.path));
     const { files, rosters, changed } = await rewriteGroup([file], base.metadata, deps, {
       ...{ shares: [{ prefix: own }], schema },
       rows: (sql) => filled(sql, fields),

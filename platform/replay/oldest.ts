@@ -1,6 +1,7 @@
 /** How long refused rows have waited for somebody to decide about them, told by the ledger alone. */
 import type { Contract } from '../../core/contract/model.ts';
-import type { Delivery, Manifest } from '../../core/delivery/model.ts';
+import { parseManifest } from '../../core/delivery/manifest.ts';
+import type { Delivery } from '../../core/delivery/model.ts';
 import { countOf } from '../../core/replay/ranges.ts';
 import { isLive } from '../commit/replays.ts';
 import type { Ledger } from '../ledger.ts';
@@ -25,9 +26,7 @@ export async function oldestOpen({ name }: Pick<Contract, 'name'>, deps: Deps): 
 async function releasedOf({ delivery, replays = [] }: Delivery, { ledger, objects }: Deps): Promise<number> {
   let released = 0;
   for (const replay of (await ledger.getAll(replays)).filter(isLive)) {
-    const { releases = {} } = JSON.parse(
-      new TextDecoder().decode(await objects.read(replay.manifest!)),
-    ) as Manifest;
+    const { releases = {} } = parseManifest(await objects.read(replay.manifest!));
     released += countOf(releases[delivery] ?? []);
   }
   return released;

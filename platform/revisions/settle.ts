@@ -1,6 +1,7 @@
 /** Tells the ledger what a revision did: each entry last, so that what was not told yet is told by the next try. */
 import type { Contract } from '../../core/contract/model.ts';
-import type { Delivery, Manifest, TakenOut } from '../../core/delivery/model.ts';
+import { parseManifest } from '../../core/delivery/manifest.ts';
+import type { Delivery, TakenOut } from '../../core/delivery/model.ts';
 import type { Outcome, Revision } from '../../core/revision/model.ts';
 import { companion } from '../commit/companion.ts';
 import { objectOf, type WrittenEntry } from '../commit/model.ts';
@@ -84,7 +85,7 @@ async function tell(
   { ledger, objects }: ReviseDeps,
 ): Promise<void> {
   const written = entry as WrittenEntry;
-  const manifest = JSON.parse(new TextDecoder().decode(await objects.read(written.manifest))) as Manifest;
+  const manifest = parseManifest(await objects.read(written.manifest));
   const fields = fieldsOf({ was: manifest.refused ? 'refused' : 'committed' });
   await objects.write(...companion({ ...written, ...fields }, manifest, contract));
   await ledger.update(entry.delivery, fields, any, without);
