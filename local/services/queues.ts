@@ -3,10 +3,24 @@ import { type ReceivedMessage, type SqsMessage, type SqsQueue, SqsStore } from '
 
 type DeadLetters = (arn: string) => SqsQueue | undefined;
 
+/**
+ * Every receipt of ten looks through all that is in flight for what is due. The more there is, the longer a look is
+ * good for: 20 ms for ten thousand messages.
+ */
+const GOOD_FOR_MS = 0.002;
+
 /** Queues whose FIFO ones fill a batch from one message group, as SQS does: fauxqs would give one message of each. */
 export class Queues extends SqsStore {
   override createQueue(...definition: Parameters<SqsStore['createQueue']>): SqsQueue {
     const queue = super.createQueue(...definition);
+    const look = queue.processTimers.bind(queue);
+    let next = 0;
+    queue.processTimers = () => {
+      const now = performance.now();
+      if (now < next) return;
+      look();
+      next = now + queue.inflightMessages.size * GOOD_FOR_MS;
+    };
     if (queue.isFifo()) {
       queue.dequeue = (most, visibility, deadLetters) =>
         takeFromOneGroup(queue, most, visibility, deadLetters);
