@@ -1,7 +1,7 @@
 /** Requests to AWS over Node's own HTTP, signed by aws4: a fraction of what an SDK's client takes to load and to make one. */
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import aws4 from 'aws4';
 import type { Env } from './aws.ts';
@@ -33,6 +33,28 @@ export const credentialsOf = ({
   AWS_SECRET_ACCESS_KEY: secretAccessKey = '',
   AWS_SESSION_TOKEN: sessionToken,
 }: Env): aws4.Credentials => ({ accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) });
+
+const hmac = (key: KeyObject, text: string) => createHmac('sha256', key).update(text);
+
+/** aws4 with the key of a day kept as Node's HMAC takes it fastest: from a buffer, each signature costs six times as much. */
+class Signer extends aws4.RequestSigner {
+  static readonly #keys = new Map<string, KeyObject>();
+
+  override signature(): string {
+    return hmac(this.#key(), this.stringToSign()).digest('hex');
+  }
+
+  #key(): KeyObject {
+    const { secretAccessKey } = this.credentials;
+    const scope = this.credentialString();
+    const known = Signer.#keys.get(`${secretAccessKey} ${scope}`);
+    if (known) return known;
+    const start = createSecretKey(`AWS4${secretAccessKey}`, 'utf8');
+    const key = scope.split('/').reduce((key, part) => createSecretKey(hmac(key, part).digest()), start);
+    Signer.#keys.set(`${secretAccessKey} ${scope}`, key);
+    return key;
+  }
+}
 
 export interface Sender {
   readonly env: Env;
@@ -72,13 +94,17 @@ export function signedRequest({
   const credentials = credentialsOf(env);
   return ({ path = url.pathname, ...asked }) => {
     const { host, hostname, port } = url;
-    const signed = aws4.sign({ ...asked, host, path, service, region: env.AWS_REGION }, credentials);
-    const headers = signed.headers as Record<string, string>;
+    const signer = new Signer({ ...asked, host, path, service, region: env.AWS_REGION }, credentials);
+    const headers = signer.sign().headers as Record<string, string>;
     const options = { hostname, port, path, method: asked.method, headers, agent, timeout: TRY_MS };
     return new Promise((done, fail) => {
-      const sent = request(options, (response) =>
-        text(response).then((body) => done({ status: response.statusCode!, text: body }), fail),
-      );
+      const sent = request(options, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.once('end', () => done({ status: response.statusCode!, text })).once('error', fail);
+      });
       sent.once('timeout', () => sent.destroy(new Error(`${service} did not answer in ${TRY_MS} ms`)));
       sent.once('error', fail).end(asked.body);
     });
