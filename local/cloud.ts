@@ -10,6 +10,7 @@ import { createTables, startDynamoDb } from './services/dynamodb.ts';
 import { type Emulator, startEmulator } from './services/emulator.ts';
 import { QueueJournal } from './services/journal.ts';
 import { synthesize } from './synth.ts';
+import type { Priority } from './threads/thread.ts';
 import type { LambdaFunction, Topology } from './topology/model.ts';
 import { queueArn, region } from './topology/names.ts';
 import { readTopology } from './topology/read.ts';
@@ -110,9 +111,16 @@ const routesAndAuthorizers = ({ http, live }: Topology) => [
   ),
 ];
 
-/** Functions that are busy in JavaScript for long at a time: nothing else of this process would have its turn meanwhile. */
-const busy = ['lambdas/write-events/handler.ts', 'lambdas/broadcast/handler.ts'];
-const busyOnes = ({ functions }: Topology) => new Set(functions.filter(({ entry }) => busy.includes(entry)));
+/**
+ * Functions that are busy in JavaScript for long at a time: nothing else of this process would have its turn meanwhile.
+ * Nobody waits for a batch of events to be written; whoever posted them waits for the answer.
+ */
+const busy: Readonly<Record<string, Priority>> = {
+  'lambdas/write-events/handler.ts': 'low',
+  'lambdas/broadcast/handler.ts': 'normal',
+};
+const busyOnes = ({ functions }: Topology): ReadonlyMap<LambdaFunction, Priority> =>
+  new Map(functions.flatMap((target) => (busy[target.entry] ? [[target, busy[target.entry]!]] : [])));
 
 /** Functions that nobody but another function calls are created by their first call. */
 function loader(functions: readonly LambdaFunction[], how: FunctionOptions): Load {

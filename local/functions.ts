@@ -1,6 +1,6 @@
 import { loadFunction } from './load-function.ts';
 import type { CreateHandler, Credentials, Endpoints, Env, Handler } from './model.ts';
-import { startThread } from './threads/thread.ts';
+import { type Priority, startThread } from './threads/thread.ts';
 import type { LambdaFunction } from './topology/model.ts';
 
 /** What every function finds in its environment here: who it is, where the services answer, where its files in the making go. */
@@ -27,9 +27,9 @@ export interface FunctionOptions {
   readonly shared: Env;
   /** Entry → code, instead of the module at that path. */
   readonly replaced: Readonly<Record<string, CreateHandler>>;
-  /** Which of them get a thread each, and where it is stopped. @default none */
+  /** Which of them get a thread each, of what priority, and where it is stopped. @default none */
   readonly threads?: {
-    readonly of: ReadonlySet<LambdaFunction>;
+    readonly of: ReadonlyMap<LambdaFunction, Priority>;
     readonly stoppedWith: AsyncDisposableStack;
   };
 }
@@ -46,7 +46,8 @@ export async function createHandlers(
   const create = async (target: LambdaFunction) => {
     const env = { ...target.env, ...shared };
     const code = replaced[target.entry];
-    if (!code && threads?.of.has(target)) return threads.stoppedWith.use(startThread(target, env)).handler;
+    const priority = code ? undefined : threads?.of.get(target);
+    if (threads && priority) return threads.stoppedWith.use(startThread(target, env, priority)).handler;
     return (code ?? (await loadFunction(target.entry)))(env);
   };
   // One after another: most modules are the same, and not every loader takes one that is being loaded already.

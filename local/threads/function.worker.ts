@@ -1,12 +1,20 @@
 /** The thread's side: one function, called as often as it is told to. */
+import { existsSync, readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { toContext } from '../events/invoke.ts';
 import { loadFunction } from '../load-function.ts';
-import type { Env, QueueHandler } from '../model.ts';
-import type { LambdaFunction } from '../topology/model.ts';
-import type { Answer, Call } from './thread.ts';
+import type { QueueHandler } from '../model.ts';
+import type { Answer, Call, Task } from './thread.ts';
 
-const { target, env } = workerData as { target: LambdaFunction; env: Env };
+const { target, env, priority } = workerData as Task;
+
+/** What Linux calls this thread; elsewhere only whole processes have a priority. */
+const self = '/proc/thread-self';
+if (priority === 'low' && existsSync(self))
+  setPriority(Number(basename(readlinkSync(self))), constants.priority.PRIORITY_BELOW_NORMAL);
+
 const handler = loadFunction(target.entry).then((createHandler) => createHandler(env) as QueueHandler);
 
 async function answer({ id, event }: Call): Promise<Answer> {

@@ -14,6 +14,15 @@ export type Answer = { readonly id: number } & (
   | { readonly error: Error }
 );
 
+/** `low`: it gives way to the other threads, where the system can tell them apart. */
+export type Priority = 'normal' | 'low';
+
+export interface Task {
+  readonly target: LambdaFunction;
+  readonly env: Env;
+  readonly priority: Priority;
+}
+
 export interface Thread extends AsyncDisposable {
   readonly handler: QueueHandler;
 }
@@ -22,13 +31,14 @@ export interface Thread extends AsyncDisposable {
  * A function in a thread of its own, as AWS gives it a process: while it works, the HTTP API answers. It is loaded when
  * it is first called, and again after it broke down, which fails the calls that were under way.
  */
-export function startThread(target: LambdaFunction, env: Env): Thread {
+export function startThread(target: LambdaFunction, env: Env, priority: Priority): Thread {
   const waiting = new Map<number, PromiseWithResolvers<SQSBatchResponse | undefined>>();
   let calls = 0;
   let worker: Worker | undefined;
 
   const start = () => {
-    worker = new Worker(new URL('function.worker.ts', import.meta.url), { workerData: { target, env } });
+    const workerData: Task = { target, env, priority };
+    worker = new Worker(new URL('function.worker.ts', import.meta.url), { workerData });
     worker.on('message', (answer: Answer) => {
       const call = waiting.get(answer.id);
       waiting.delete(answer.id);

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
-import { startThread } from '../../local/threads/thread.ts';
+import { type Priority, startThread } from '../../local/threads/thread.ts';
 
 const target = {
   name: 'f',
@@ -11,8 +13,8 @@ const target = {
   env: {},
 };
 const event = (body: string) => ({ Records: [{ messageId: 'm', body }] }) as unknown as SQSEvent;
-const open = (env: Record<string, string> = {}) => {
-  const thread = startThread(target, { GREETING: 'hello', ...env });
+const open = (env: Record<string, string> = {}, priority: Priority = 'normal') => {
+  const thread = startThread(target, { GREETING: 'hello', ...env }, priority);
   const call = async (body: string) =>
     (await thread.handler(event(body), {} as never))?.batchItemFailures[0]?.itemIdentifier;
   return { call, [Symbol.asyncDispose]: () => thread[Symbol.asyncDispose]() };
@@ -46,4 +48,15 @@ it('this thread has its turns while that one works', async () => {
   for (; working; turns++) await sleep(1);
   await done;
   expect(turns).toBeGreaterThan(10);
+});
+
+const onLinux = existsSync('/proc/thread-self') ? it : it.skip;
+
+onLinux('a thread of low priority gives way, alone of all this process has', async () => {
+  await using low = open({}, 'low');
+  await using normal = open();
+  const own = String(getPriority());
+  expect(await normal.call('priority')).toBe(own);
+  expect(Number(await low.call('priority'))).toBeGreaterThan(Number(own));
+  expect(String(getPriority())).toBe(own);
 });
