@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { openInstallation } from '../cli/installation.ts';
 import { balanced } from '../core/delivery/books.ts';
 import { type Line, withFolder } from './support.ts';
+import { view } from './ways/view.ts';
 
 const POSTS_PER_SECOND = 20;
 const EVENTS_EACH = 100;
@@ -57,14 +58,6 @@ async function memoryOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
 }
-
-const view = (id: number) => ({
-  user_id: id,
-  item_id: 150,
-  view_mode: 'purchase',
-  rating: 5,
-  timestamp: '2026-01-27T10:30:00',
-});
 
 const quantile = (list: readonly number[], share: number): number =>
   [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) * share)]!;
