@@ -1,6 +1,8 @@
 /** The stack as synthesized, every reference replaced by a name, so that a test can ask what follows from it. */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
 import { App } from 'aws-cdk-lib/core';
 import { root } from '../../lib/bundling.ts';
@@ -32,8 +34,11 @@ const { context: inCdkJson } = JSON.parse(readFileSync(join(root, 'cdk.json'), '
   context: Context;
 };
 
+const folder = mkdtempSync(join(tmpdir(), 'wharf-test-lib-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
 /** An app with the context of cdk.json; `context` goes on top. Nothing is bundled unless the context says so. */
-export const app = (context: Context = {}, outdir?: string): App =>
+export const app = (context: Context = {}, outdir = mkdtempSync(join(folder, 'cdk.out'))): App =>
   new App({
     outdir,
     builtinCloudFormationValidation: false,

@@ -39,6 +39,9 @@ export interface TestCloudOptions {
 
 export type TestCloud = Awaited<ReturnType<typeof testCloud>>;
 
+/** The template of the stack as it is; synthesized again only when something changed. */
+export const testTemplate = () => synthesize(join(tmpdir(), 'wharf-test-synth'));
+
 /** Starts a cloud in a folder of its own. */
 export async function testCloud({
   contracts = [],
@@ -53,7 +56,7 @@ export async function testCloud({
   const state = await mkdtemp(join(tmpdir(), 'wharf-test-'));
   const find = (name: string) => [...contracts, ...datasets].find((c) => c.name === name);
   const parts = (env: Env) => ({ find, clients: clients(awsClients(env)) });
-  const template = await synthesize(join(tmpdir(), 'wharf-test-synth'));
+  const template = await testTemplate();
   const cloud = await startLocalCloud({
     state,
     windowMs: 50,

@@ -7,10 +7,10 @@ import { GetQueueAttributesCommand, ListQueuesCommand } from '@aws-sdk/client-sq
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { startLocalCloud } from '../../../local/cloud.ts';
-import { synthesize } from '../../../local/synth.ts';
 import { Keys } from '../../../platform/api/keys.ts';
 import { awsClients } from '../../../platform/aws.ts';
 import { until } from '../../cli/support.ts';
+import { testTemplate } from '../support.ts';
 import { connect, opened, refusal } from './support.ts';
 
 const DATASET = 'retailos.streaming_orders';
@@ -45,7 +45,7 @@ beforeAll(async () => {
   cloud = await startLocalCloud({
     state,
     windowMs: 50,
-    template: await synthesize(join(tmpdir(), 'wharf-test-synth')),
+    template: await testTemplate(),
     log: { info: () => {}, warn: () => {}, error: () => {} },
   });
   const env = cloud.env(ACCEPT);
