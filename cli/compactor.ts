@@ -1,7 +1,7 @@
 /** What rewrites files of the lake on this machine. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CompactDeps } from '../platform/compact/compact.ts';
+import type { TendDeps } from '../platform/compact/tend.ts';
 import { Engine } from '../platform/engine/duckdb.ts';
 import type { Installation } from './installation.ts';
 
@@ -9,7 +9,7 @@ import type { Installation } from './installation.ts';
 export async function withCompactor<T>(
   installation: Installation,
   state: string,
-  work: (deps: CompactDeps) => Promise<T>,
+  work: (deps: TendDeps) => Promise<T>,
 ): Promise<T> {
   const tmp = join(state, 'compact', String(process.pid));
   using _ = { [Symbol.dispose]: () => rmSync(tmp, { recursive: true, force: true }) };

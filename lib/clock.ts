@@ -171,6 +171,10 @@ export class Clock extends Construct {
     compact.allow(['s3:ListBucket'], [lake.bucketArn]);
     compact.allow(['glue:GetTable', 'glue:UpdateTable'], analytics.tables, ANY_TABLE);
     compact.allow(['dynamodb:BatchGetItem'], [table.tableArn]);
+    // What was approved, for columns whose values came before them.
+    onlyItems(compact, ledger, ['GetItem'], ['contract']);
+    onlyItems(compact, ledger, ['Query'], ['approvals'], '/index/by_dataset');
+    onlyItems(compact, ledger, ['UpdateItem'], ['approval']);
 
     const expire = make('Expire', 'expire', 1024, {
       environment: { ...tables, WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots) },
@@ -204,11 +208,12 @@ function onlyItems(
   { table }: LedgerTable,
   verbs: readonly string[],
   kinds: readonly string[],
+  index = '',
 ): void {
   made.function.addToRolePolicy(
     new PolicyStatement({
       actions: verbs.map((verb) => `dynamodb:${verb}`),
-      resources: [table.tableArn],
+      resources: [table.tableArn + index],
       conditions: {
         'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `${kind}#*`) },
       },

@@ -6,6 +6,7 @@ import { loadTable } from '../../core/lake/table.ts';
 import type { Asked, Revision } from '../../core/revision/model.ts';
 import { dataset } from '../../datasets/index.ts';
 import { setApart } from '../../platform/compact/set-apart.ts';
+import { asApproved } from '../../platform/drift/registry.ts';
 import { askRevision } from '../../platform/revisions/ask.ts';
 import { entriesOf } from '../../platform/revisions/entries.ts';
 import { undoable, withReplays } from '../../platform/revisions/undoable.ts';
@@ -98,8 +99,8 @@ async function have(
   const revision = await ended(id, installation);
   const { asked } = revision;
   if (revision.why?.code !== 'undo.compacted' || asked.what !== 'undo' || tries === 0) return revision;
-  await withCompactor(installation, folder, (deps) =>
-    setApart(dataset(request.dataset), asked.deliveries, deps),
+  await withCompactor(installation, folder, async (deps) =>
+    setApart(await asApproved(dataset(request.dataset), deps.drift), asked.deliveries, deps),
   );
   return have(request, installation, folder, tries - 1);
 }

@@ -24,9 +24,17 @@ export interface Approval extends Decision {
   readonly by?: string;
   readonly reason?: string;
   readonly outcome?: Rejection;
-  /** Rows that came before an approval have their values. */
-  readonly backfilled?: boolean;
+  /** When rows that came before were last looked for, to give them their values. */
+  readonly backfilled?: string;
 }
+
+/** What is under way when somebody decides is written by the contract from before. */
+const UNDER_WAY_MS = 60 * 60_000;
+
+/** Whether rows that came before an approval may still wait for their values: of whichever approval was the last. */
+export const awaitsBackfill = ({ state, decided_at = '', backfilled }: Approval): boolean =>
+  state === 'approved' &&
+  (backfilled === undefined || Date.parse(backfilled) < Date.parse(decided_at) + UNDER_WAY_MS);
 
 /** What an approval would change in the contract. */
 export const changesOf = ({ findings }: Pick<Approval, 'findings'>): Change[] =>

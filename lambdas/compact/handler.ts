@@ -1,12 +1,14 @@
-/** Compacts datasets: the one an invocation names, or all. Deliveries that it names are set apart instead, to be undone. */
+/** Tends the tables of datasets: of the one an invocation names, or of all. Deliveries that it names are set apart instead, to be undone. */
 import * as z from 'zod/mini';
 import type { Contract } from '../../core/contract/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { datasets, domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
-import { type CompactDeps, compactDataset } from '../../platform/compact/compact.ts';
 import { setApart } from '../../platform/compact/set-apart.ts';
+import { type TendDeps, tend } from '../../platform/compact/tend.ts';
+import { asApproved } from '../../platform/drift/registry.ts';
+import { DriftStore } from '../../platform/drift/store.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
@@ -28,10 +30,11 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
   const config = readEnv(compactEnv, env);
   const { s3, dynamodb } = clients;
   let opened: Promise<Engine> | undefined;
-  const deps: CompactDeps = {
+  const deps: TendDeps = {
     catalog: openCatalog(config, clients, domains),
     objects: new ObjectStore(s3),
     ledger: new Ledger(dynamodb, config.WHARF_LEDGER_TABLE),
+    drift: new DriftStore(dynamodb, config.WHARF_LEDGER_TABLE),
     // One thread: of several, each would write a file of its own.
     engine: () =>
       (opened ??= Engine.open({
@@ -51,16 +54,19 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
   return worker(async (event, { getRemainingTimeInMillis }) => {
     const asked = input.parse(event);
     if ('deliveries' in asked) {
-      const before = await setApart(known(asked.dataset), asked.deliveries, deps);
+      const contract = await asApproved(known(asked.dataset), deps.drift);
+      const before = await setApart(contract, asked.deliveries, deps);
       return { datasets: 1, before, after: 0, rows: 0 };
     }
     const { dataset } = asked;
     const named = dataset === undefined ? datasets : [known(dataset)];
-    const done = { datasets: 0, before: 0, after: 0, rows: 0 };
+    const done = { datasets: 0, before: 0, after: 0, rows: 0, backfilled: 0 };
     for (const contract of named) {
       // What is left is the next one's: a file is rewritten in seconds, and all of a table's may take minutes.
       if (getRemainingTimeInMillis() < ENOUGH_MS) break;
-      for (const { before, after, rows } of await compactDataset(contract, deps)) {
+      const { backfilled, compacted } = await tend(contract, deps);
+      done.backfilled += backfilled.rows;
+      for (const { before, after, rows } of compacted) {
         done.before += before;
         done.after += after;
         done.rows += rows;

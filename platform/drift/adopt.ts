@@ -74,7 +74,6 @@ export async function withdraw(approval: Approval, { by, why }: Word, deps: Adop
   const fields = {
     state: 'undone',
     verdict: 'ask',
-    backfilled: false,
     decided_at: at,
     by,
     reason: why,

@@ -2,7 +2,7 @@
 import { type Change, evolve } from '../../core/contract/change.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
-import { changesAt } from '../../core/contract/versions.ts';
+import type { changesAt } from '../../core/contract/versions.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
 import { type Approval, type ApprovalState, changesOf, type Rejection } from '../../core/drift/approval.ts';
 import type { DecisionMessage } from '../../core/drift/decision.ts';
@@ -16,6 +16,7 @@ import { log } from '../log.ts';
 import type { ObjectStore } from '../objects.ts';
 import { adopt, type Word, withdraw } from './adopt.ts';
 import type { Backfilled } from './backfill.ts';
+import { asApproved } from './registry.ts';
 import type { DriftStore } from './store.ts';
 
 export interface ApprovalDeps {
@@ -141,11 +142,12 @@ export async function approve(id: string, word: Word, deps: ApprovalDeps): Promi
     currentSchema(table?.metadata, tableColumns(evolve(base, changes)));
   };
   await adopt(approval, word, { ...deps, check });
-  const contract = evolve(base, changesAt(await drift.versions(base.name)));
+  const contract = await asApproved(base, drift);
   const released = await release(approval, deps);
+  const began = deps.now().toISOString();
   const backfilled = await deps.backfill?.(contract, changesOf(approval));
-  // Who has no engine leaves that to who has: see `compact`.
-  if (backfilled) await drift.decide(id, { backfilled: true }, ['approved']);
+  // Who has no engine leaves that to the clock: see `tend`.
+  if (backfilled) await drift.decide(id, { backfilled: began }, ['approved']);
   return settled(approval, 'approved', deps, { released, ...(backfilled && { backfilled }) });
 }
 

@@ -4,13 +4,12 @@
  * snapshot. Killed anywhere, it leaves bytes that nothing refers to; run again, it goes on where it was.
  */
 import { randomBytes } from 'node:crypto';
-import { type Change, evolve } from '../../core/contract/change.ts';
+import type { Change } from '../../core/contract/change.ts';
 import type { Contract, Field } from '../../core/contract/model.ts';
 import { fieldSql, typedSql, valueName } from '../../core/contract/sql.ts';
 import { jsonText } from '../../core/contract/sql-type.ts';
 import { ident } from '../../core/contract/text.ts';
-import { changesAt } from '../../core/contract/versions.ts';
-import { changesOf } from '../../core/drift/approval.ts';
+import { awaitsBackfill, changesOf } from '../../core/drift/approval.ts';
 import { candidates, commitReplace } from '../../core/lake/compact.ts';
 import { deliveryOf, type TableMetadata } from '../../core/lake/metadata.ts';
 import { compactedName, isCompacted } from '../../core/lake/roster.ts';
@@ -20,6 +19,7 @@ import type { CompactDeps } from '../compact/compact.ts';
 import { rewriteGroup } from '../compact/rewrite.ts';
 import { lakePaths, newPrefix } from '../ingest/publish.ts';
 import { currentSchema } from '../ingest/schemas.ts';
+import { asApproved } from './registry.ts';
 import type { DriftStore } from './store.ts';
 
 export type BackfillDeps = Pick<CompactDeps, 'catalog' | 'objects' | 'engine' | 'lakeBucket' | 'tmp' | 'now'>;
@@ -134,18 +134,19 @@ export async function backfill(
   return done;
 }
 
-/** Does what approvals left to do that came where no engine is. */
+/** Does what approvals left to do: those that came where no engine is, and files that were under way meanwhile. */
 export async function backfillApproved(
   base: Contract,
   deps: BackfillDeps & { readonly drift: DriftStore },
 ): Promise<Backfilled> {
-  const { drift } = deps;
+  const { drift, now } = deps;
   const done = { files: 0, rows: 0 };
-  const contract = evolve(base, changesAt(await drift.versions(base.name)));
   for await (const approval of drift.approvals(base.name)) {
-    if (approval.state !== 'approved' || approval.backfilled) continue;
-    const { files, rows } = await backfill(contract, changesOf(approval), deps);
-    await drift.decide(approval.approval, { backfilled: true }, ['approved']);
+    if (!awaitsBackfill(approval)) continue;
+    const backfilled = now().toISOString();
+    // Read after the approval: its version is there, or somebody has taken it back, and there is no such field.
+    const { files, rows } = await backfill(await asApproved(base, drift), changesOf(approval), deps);
+    await drift.decide(approval.approval, { backfilled }, ['approved']);
     done.files += files;
     done.rows += rows;
   }

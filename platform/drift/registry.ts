@@ -6,6 +6,12 @@ import { changesAt, type Version } from '../../core/contract/versions.ts';
 /** Looks a contract up; undefined where there is no such dataset. */
 export type FindContract = (dataset: string) => Contract | undefined | Promise<Contract | undefined>;
 
+/** A contract with what was approved since, by one read. */
+export const asApproved = async (
+  base: Contract,
+  drift: { versions(dataset: string): Promise<readonly Version[]> },
+): Promise<Contract> => evolve(base, changesAt(await drift.versions(base.name)));
+
 /**
  * Finds contracts by one small read each time: what was approved a moment ago holds for the next delivery. The same
  * versions give the same object.

@@ -150,6 +150,20 @@ describe('the work', () => {
       expect(can(COMPACT, action, rows, metadata, manifest, landed)).toEqual([true, true, false, false]);
   });
 
+  it('of compaction reads of contracts what was approved, and writes no more than that it has done its part', () => {
+    const kinds = granted(stack, COMPACT).flatMap(({ Action, Resource, Condition }) => {
+      const keys = Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+      return keys ? [[Action, keys, String(Resource).replace(/^.*?table\/[^/]+/, '')]] : [];
+    });
+    expect(kinds).toEqual([
+      ['dynamodb:GetItem', ['contract#*'], ''],
+      ['dynamodb:Query', ['approvals#*'], '/index/by_dataset'],
+      ['dynamodb:UpdateItem', ['approval#*'], ''],
+    ]);
+    for (const action of ['PutItem', 'DeleteItem'])
+      expect(JSON.stringify(granted(stack, COMPACT))).not.toContain(`dynamodb:${action}`);
+  });
+
   it('of retention deletes rows that expired and never writes any', () => {
     expect(can(EXPIRE, 's3:PutObject', rows, metadata, manifest)).toEqual([false, true, false]);
     expect(can(EXPIRE, 's3:DeleteObject', rows, metadata, manifest, landed)).toEqual([

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Contract } from '../../core/contract/model.ts';
+import { type Approval, awaitsBackfill } from '../../core/drift/approval.ts';
 import { generateRows } from '../../core/generate/generate.ts';
 import { dataset } from '../../datasets/index.ts';
 import { awsClients, type Clients } from '../../platform/aws.ts';
@@ -22,7 +23,9 @@ const named = (name: string): Contract => ({
   domain: 'drift',
   dataset: name,
 });
-const contracts = ['added', 'renamed', 'rejected', 'garbage', 'personal', 'later', 'order'].map(named);
+const contracts = ['added', 'renamed', 'rejected', 'garbage', 'personal', 'later', 'raced', 'order'].map(
+  named,
+);
 
 let cloud: TestCloud;
 let engine: Engine;
@@ -142,6 +145,42 @@ describe('an approval without an engine', () => {
     expect(await backfillApproved(named('later'), all)).toEqual({ files: 0, rows: 0 });
     expect(await cloud.rows('SELECT count(buyer_email) AS n FROM drift.later')).toEqual([{ n: '60' }]);
     await sound('later');
+  });
+
+  it('that comes again while earlier rows are rewritten leaves to the next what landed in between', async () => {
+    const email = withColumn('buyer_email', (row) => `b${row}@example.com`);
+    await cloud.land('drift.raced', 'a.csv', csv(20, email));
+    const [asked] = await queue('raced');
+    const approving = () => approve(asked!.approval, word, { ...deps, backfill: undefined });
+    await approving();
+    let landed = false;
+    const all = {
+      ...{ ...cloud, drift, tmp, lakeBucket: cloud.env.WHARF_LAKE_BUCKET!, now: () => new Date() },
+      engine: async () => {
+        if (!landed) {
+          landed = true;
+          await undo(asked!.approval, word, deps);
+          await cloud.land('drift.raced', 'b.csv', csv(21, email));
+          await approving();
+        }
+        return engine;
+      },
+    };
+    expect(await backfillApproved(named('raced'), all)).toEqual({ files: 1, rows: 60 });
+    expect(await backfillApproved(named('raced'), all)).toEqual({ files: 1, rows: 60 });
+    expect(await cloud.rows('SELECT count(buyer_email) AS n FROM drift.raced')).toEqual([{ n: '120' }]);
+    await sound('raced');
+  });
+
+  it('is looked after for an hour, for files that were under way, and then no more', () => {
+    const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString();
+    const approved = { state: 'approved', decided_at: at(60) } as Approval;
+    const awaits = (more: Partial<Approval>) => awaitsBackfill({ ...approved, ...more });
+    expect(awaits({})).toBe(true);
+    expect([59, 61, 119, 120].map((minutes) => awaits({ backfilled: at(minutes) }))).toEqual([
+      ...[true, true, true, false],
+    ]);
+    expect(awaits({ state: 'undone' })).toBe(false);
   });
 });
 

@@ -3,11 +3,13 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ListQueuesCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { generateRows } from '../../core/generate/generate.ts';
 import { parseMetadata } from '../../core/lake/metadata.ts';
 import { jobs } from '../../core/schedule/jobs.ts';
 import type { Job, Jobs, Run } from '../../core/schedule/model.ts';
-import { findDataset } from '../../datasets/index.ts';
+import { dataset, findDataset } from '../../datasets/index.ts';
 import { createHandler as createRunJob } from '../../lambdas/run-job/handler.ts';
+import { Keys } from '../../platform/api/keys.ts';
 import { awsClients } from '../../platform/aws.ts';
 import { Items } from '../../platform/items.ts';
 import { sendAsk } from '../../platform/jobs/ask.ts';
@@ -218,5 +220,48 @@ describe('the upkeep of tables', () => {
     expect(await snapshots()).toBe(10);
     expect(await cloud.rows(`SELECT * FROM ${users} ORDER BY ALL`)).toEqual(all);
     expect(await cloud.audit(contract)).toEqual([]);
+  }, 60_000);
+});
+
+describe('the compaction', () => {
+  const products = dataset('retailos.products');
+  const withEmails = (seed: number): string => {
+    const names = products.fields.map(({ name }) => name);
+    const rows = [...generateRows(products, { rows: 20, seed })].map(({ values }, row) => [
+      ...names.map((name) => (name === 'product_id' ? `P${seed}-${row}` : (values[name] ?? ''))),
+      `b${row}@example.com`,
+    ]);
+    return [[...names, 'buyer_email'], ...rows].map((cells) => cells.join(',')).join('\n');
+  };
+  const emails = () => cloud.rows(`SELECT count(*) AS n, count(buyer_email) AS e FROM ${products.name}`);
+
+  it('gives rows that came before a column was approved over the API their values', async () => {
+    const { dynamodb } = awsClients(cloud.env);
+    const key = await new Keys(dynamodb, cloud.env.WHARF_LEDGER_TABLE).make({
+      name: 'clerk',
+      scopes: [`${products.name}:approve`],
+    });
+    const ask = async (path: string, body?: object) => {
+      const response = await fetch(`${cloud.cloud.api}/v1/approvals${path}`, {
+        method: body ? 'POST' : 'GET',
+        headers: { authorization: `Bearer ${key.text}`, 'content-type': 'application/json' },
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      await cloud.idle();
+      return (await response.json()) as { approvals: { approval: string }[] };
+    };
+    await cloud.land(products.name, 'a-heard.csv', withEmails(1));
+    const [asked] = (await ask('')).approvals;
+    const say = (decision: string) => ask(`/${asked!.approval}/decision`, { decision, why: 'test' });
+    await say('approve');
+    // The column is there, and whoever takes it back before the clock comes is heard.
+    await say('undo');
+    expect((await run('compact')).figures).toMatchObject({ backfilled: 0 });
+    await cloud.land(products.name, 'b-heard.csv', withEmails(2));
+    await say('approve');
+    expect(await run('compact')).toMatchObject({ outcome: 'done', figures: { backfilled: 40 } });
+    expect(await emails()).toEqual([{ n: '40', e: '40' }]);
+    expect((await run('compact')).figures).toMatchObject({ backfilled: 0 });
+    expect(await broken(cloud, products.name)).toEqual([]);
   }, 60_000);
 });
