@@ -73,9 +73,13 @@ export async function show(id: string, options: GlobalOptions): Promise<number> 
   const entries = await installation.ledger.getAll(approval.deliveries.slice(0, 100));
   if (options.json) printJson({ ...approval, entries: entries.map(deliveryJson) });
   else {
-    const { dataset: name, state, verdict, why, by, reason, decided_at } = approval;
+    const { dataset: name, state, verdict, why, by, reason, decided_at, refused } = approval;
     print(`${pc.bold(id)}  ${name}  ${states[state](state)}  ${verdict}: ${why}`);
     if (by) print(`${state} by ${by} at ${when(decided_at ?? '')}: ${reason}`);
+    if (refused)
+      print(
+        `${pc.red('not done')}: to ${refused.decision} it, as ${refused.by} said at ${when(refused.at)}: ${refused.message}`,
+      );
     for (const { kind, field, column, confidence, evidence, change, unsafe } of approval.findings) {
       const about = [...new Set([column, field].filter(Boolean))].join(' → ');
       print(`\n${pc.bold(kind)} ${about}  ${pc.dim(`confidence ${confidence.toFixed(2)}`)}`);

@@ -1,6 +1,7 @@
 /** The OpenAPI 3.1 document of the API, from the contracts and the table of routes. */
 import type { Contract } from '../contract/model.ts';
 import { jsonSchema } from '../documents/json-schema.ts';
+import { approvalStates } from '../drift/approval.ts';
 import { uploadTypes } from './files.ts';
 import { type ProblemKind, problems } from './problem.ts';
 import { type Operation, type Route, recomartRoutes, routes } from './routes.ts';
@@ -62,9 +63,13 @@ const shapes: Json = {
   Approvals: object({ approvals: list(schemaOf('Approval')) }),
   Approval: object(
     {
-      ...{ approval: text, dataset: text, state: { enum: ['pending', 'approved', 'rejected', 'undone'] } },
+      ...{ approval: text, dataset: text, state: { enum: approvalStates } },
       ...{ verdict: text, why: text, version: whole, asked_at: text, deliveries: list(text) },
       ...{ decided_at: text, by: text, reason: text, outcome: { enum: ['refuse', 'land'] } },
+      refused: {
+        ...object({ decision: text, by: text, why: text, at: text, code: text, message: text }),
+        description: 'The last decision, where it could not be done: nothing was changed by it.',
+      },
       findings: list(
         object(
           {

@@ -2,13 +2,26 @@
 import type { Change } from '../contract/change.ts';
 import type { Decision } from './decide.ts';
 import { changes } from './decide.ts';
+import type { DecisionMessage } from './decision.ts';
 import type { Finding } from './model.ts';
 
 /** `undone`: it was approved, and that was taken back. */
-export type ApprovalState = 'pending' | 'approved' | 'rejected' | 'undone';
+export const approvalStates = ['pending', 'approved', 'rejected', 'undone'] as const;
+export type ApprovalState = (typeof approvalStates)[number];
 
 /** What becomes of deliveries that wait for a change which is rejected. */
 export type Rejection = 'refuse' | 'land';
+
+/** A decision that was taken down over the API, and could not be done when its turn came. */
+export interface Refusal {
+  readonly decision: DecisionMessage['decision'];
+  readonly by: string;
+  readonly why: string;
+  readonly at: string;
+  /** What stood against it. */
+  readonly code: string;
+  readonly message: string;
+}
 
 export interface Approval extends Decision {
   readonly approval: string;
@@ -24,6 +37,8 @@ export interface Approval extends Decision {
   readonly by?: string;
   readonly reason?: string;
   readonly outcome?: Rejection;
+  /** What was said last, where it could not be done; until something else is. */
+  readonly refused?: Refusal;
   /** When rows that came before were last looked for, to give them their values. */
   readonly backfilled?: string;
 }

@@ -33,7 +33,8 @@ export const jobs = {
   },
   compact: {
     ...defaults,
-    describe: 'Fills approved columns from `_rescued`, and rewrites many small files of events as few large ones',
+    describe:
+      'Fills approved columns from `_rescued`, and rewrites many small files of events as few large ones',
     when: { cron: '20 * * * *', zone: 'UTC' },
     work: 'compact',
     // The next one does what this one would have done.

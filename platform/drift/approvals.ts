@@ -4,7 +4,13 @@ import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
 import type { changesAt } from '../../core/contract/versions.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
-import { type Approval, type ApprovalState, changesOf, type Rejection } from '../../core/drift/approval.ts';
+import {
+  type Approval,
+  type ApprovalState,
+  approvalStates,
+  changesOf,
+  type Rejection,
+} from '../../core/drift/approval.ts';
 import type { DecisionMessage } from '../../core/drift/decision.ts';
 import { WharfError } from '../../core/errors.ts';
 import type { Catalog } from '../../core/lake/model.ts';
@@ -190,15 +196,18 @@ export async function undo(id: string, word: Word, deps: ApprovalDeps): Promise<
   return settled(approval, 'pending', deps, { stopped });
 }
 
-/** Does what was said over the API. What makes no sense any more, since somebody else was first, is left undone. */
+/** Does what was said over the API. What cannot be done, since somebody else was first or no table follows, is noted. */
 export async function decideBy(message: DecisionMessage, deps: ApprovalDeps): Promise<void> {
-  const { approval, decision, land, ...word } = message;
+  const { approval, decision, land, dataset, ...word } = message;
   try {
     if (decision === 'approve') await approve(approval, word, deps);
     else if (decision === 'undo') await undo(approval, word, deps);
     else await reject(approval, { ...word, outcome: land ? 'land' : 'refuse' }, deps);
   } catch (error) {
-    if (!(error instanceof WharfError && error.route === 'usage')) throw error;
-    log.warn('decision not done', { approval, decision, code: error.code, why: error.message });
+    if (!(error instanceof WharfError) || error.route === 'transient') throw error;
+    const { code, message } = error;
+    log.warn('decision refused', { approval, dataset, decision, error: { code, message } });
+    const refused = { decision, ...word, at: deps.now().toISOString(), code, message };
+    await deps.drift.decide(approval, { refused }, approvalStates);
   }
 }

@@ -70,7 +70,7 @@ export class DriftStore {
 
   /** Writes what became of an approval, while it is in one of the states `from`. @returns whether it was */
   decide(id: string, fields: Partial<Approval>, from: readonly Approval['state'][]): Promise<boolean> {
-    return this.#items.update(approvalKey(id), fields, from);
+    return this.#items.update(approvalKey(id), fields, from, fields.state ? ['refused'] : []);
   }
 
   /** Approvals of a dataset, the newest first. */

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openInstallation } from '../../cli/installation.ts';
 import type { Approval } from '../../core/drift/approval.ts';
 import { root, type Workplace, workplace } from './support.ts';
 
@@ -89,6 +90,27 @@ async function edition(day: string, header: string): Promise<string> {
 );
 
 describe('wharf drift', () => {
+  it('shows why a decision over the API was not done', async () => {
+    const asked: Approval = {
+      ...{ approval: 'a1', dataset: DATASET, state: 'pending', verdict: 'ask', why: 'unsure', version: 0 },
+      ...{ findings: [], asked_at: '2026-01-01T00:00:00.000Z', deliveries: [] },
+    };
+    const refused: Approval['refused'] = {
+      ...{ decision: 'undo', by: 'lin', why: 'a mistake', at: '2026-01-02T00:00:00.000Z' },
+      ...{ code: 'approval.decided', message: 'The approval a1 is pending' },
+    };
+    {
+      await using installation = await openInstallation(place.state);
+      await installation.drift.ask(asked);
+      await installation.drift.decide('a1', { refused }, ['pending']);
+    }
+    const { stdout } = await place.run('drift', 'show', 'a1');
+    expect(stdout).toContain(
+      'not done: to undo it, as lin said at 2026-01-02 00:00: The approval a1 is pending',
+    );
+    expect(await place.json('drift', 'show', 'a1')).toMatchObject({ state: 'pending', refused });
+  }, 60_000);
+
   it('says what to do about an approval there is not', async () => {
     const { code, stderr } = await place.run('drift', 'approve', 'nothing', '--why', 'x');
     expect({ code, said: stderr }).toMatchObject({

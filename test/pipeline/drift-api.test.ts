@@ -1,4 +1,5 @@
 /** Decisions about changes of files, over the API. */
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { generateRows } from '../../core/generate/generate.ts';
 import { dataset } from '../../datasets/index.ts';
@@ -89,4 +90,29 @@ it('a change is seen, decided and undone by a key with the scope for it, and by 
   );
   await cloud.idle();
   expect((await ask('clerk', path)).body).toMatchObject({ state: 'undone' });
+
+  // Two who read the same and decide at once: the second one's word finds another state when its turn comes.
+  const late = { decision: 'reject', why: 'the export is broken', land: false, by: 'lin' };
+  const said = { ...late, dataset: name, approval: approvals[0]!.approval };
+  await clients.sqs.send(
+    new SendMessageCommand({
+      ...{ QueueUrl: cloud.cloud.env('lambdas/accept-event/handler.ts').WHARF_COMMIT_QUEUE_URL },
+      ...{ MessageBody: JSON.stringify(said), MessageGroupId: name, MessageDeduplicationId: 'late' },
+    }),
+  );
+  await cloud.idle();
+  expect((await ask('clerk', path)).body).toMatchObject({
+    state: 'undone',
+    refused: {
+      ...{ decision: 'reject', by: 'lin', why: 'the export is broken', code: 'approval.decided' },
+      message: expect.stringContaining('is undone'),
+    },
+  });
+  // The next decision that is done takes its place.
+  await cloud.land(name, 'c.csv', csv(3, renamed));
+  expect(await ask('clerk', `${path}/decision`, decision)).toMatchObject({ status: 202 });
+  await cloud.idle();
+  const { body } = await ask('clerk', path);
+  expect(body).toMatchObject({ state: 'approved' });
+  expect(body).not.toHaveProperty('refused');
 }, 60_000);
