@@ -11,6 +11,7 @@ import { judge } from '../../platform/engine/judge.ts';
 import { openSource } from '../../platform/engine/source.ts';
 import { fetchFile } from '../../platform/fetch/index.ts';
 import { defaultLimits } from '../../platform/limits.ts';
+import { approvedOne } from '../approved.ts';
 import { requireFiles } from '../arguments.ts';
 import { exit, type GlobalOptions, number, pc, print, printJson, table } from '../output.ts';
 
@@ -96,7 +97,8 @@ export async function check(
   file: string,
   options: GlobalOptions & { readonly all?: boolean },
 ): Promise<number> {
-  const checked = await checkFile(dataset(name), file, options.all);
+  const { contract } = await approvedOne(options.state, dataset(name));
+  const checked = await checkFile(contract, file, options.all);
   const whole = checked.read === 0 && Object.keys(checked.reasons).length > 0;
   if (options.json) printJson(checkJson(checked));
   else show(checked, options.all ? Number.POSITIVE_INFINITY : 10);

@@ -5,6 +5,7 @@ import type { Delivery } from '../../core/delivery/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { readFix } from '../../core/replay/fix.ts';
 import { dataset } from '../../datasets/index.ts';
+import { asApproved } from '../../platform/drift/registry.ts';
 import { defaultLimits } from '../../platform/limits.ts';
 import { type FileDeps, isRefusedWhole, replayFile } from '../../platform/replay/file.ts';
 import { discard as discardRows, type Replayed, replay as replayRows } from '../../platform/replay/replay.ts';
@@ -48,9 +49,10 @@ async function chosen({ delivery }: Chosen, { ledger }: Installation): Promise<D
 
 /** Judges refused rows again, mended, and lands those that pass, or only says what would become of them. */
 export async function replay(options: Options): Promise<number> {
-  const contract = dataset(options.dataset);
-  const fix = readFix(options, contract);
+  const base = dataset(options.dataset);
   await using installation = await useInstallation(options.state);
+  const contract = await asApproved(base, installation.drift);
+  const fix = readFix(options, contract);
   const { delivery, reason, why, dryRun = false } = options;
   const entry = await chosen(options, installation);
   const asked = { contract, selection: { delivery, reason }, fix, by: by(), why, dryRun };

@@ -1,5 +1,6 @@
 /** `wharf trace`: where a row came from. */
 import { dataset } from '../../datasets/index.ts';
+import { asApproved } from '../../platform/drift/registry.ts';
 import { readWanted, type Sighting, trace } from '../../platform/trace.ts';
 import { useInstallation } from '../installation.ts';
 import { exit, type GlobalOptions, print, printJson, table } from '../output.ts';
@@ -9,9 +10,10 @@ export async function traceRow(
   key: readonly string[],
   options: GlobalOptions,
 ): Promise<number> {
-  const contract = dataset(name);
-  const wanted = readWanted(contract, key);
+  const base = dataset(name);
   await using installation = await useInstallation(options.state);
+  const contract = await asApproved(base, installation.drift);
+  const wanted = readWanted(contract, key);
   const found = await trace(contract, wanted, installation);
   if (options.json) printJson(found.map(json));
   else if (found.length === 0) print(`${contract.name} has no such row, and refused none that says so.`);

@@ -93,6 +93,7 @@ const shapes: Json = {
         key: list(text),
         read: { type: 'boolean' },
         write: { type: 'boolean' },
+        version: { ...whole, description: 'Of the contract: 0 is the one in the code.' },
       }),
     ),
   }),

@@ -1,4 +1,4 @@
-/** Everything a contract can be written as, by the name of the format. */
+/** Everything a contract can be written as, by the name of the format; those that name a version are told it. */
 
 import type { Contract } from '../contract/model.ts';
 import { fieldSql } from '../contract/sql.ts';
@@ -31,10 +31,10 @@ export const formats = {
   markdown,
   'json-schema': (contract: Contract) => json(jsonSchema(contract)),
   openapi: (contract: Contract) => json(openApiComponent(contract)),
-  odcs: (contract: Contract) => odcs(contract),
+  odcs,
   glue: (contract: Contract) => json(glueColumns({ schemas: [newSchema(contract)], 'current-schema-id': 0 })),
   iceberg,
   sql,
-} as const satisfies Record<string, (contract: Contract) => string>;
+} as const satisfies Record<string, (contract: Contract, version?: string) => string>;
 
 export type DocumentFormat = keyof typeof formats;

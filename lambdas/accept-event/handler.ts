@@ -35,17 +35,16 @@ export function createHandler(env: Env, parts: Partial<Deps> = {}) {
   const now = () => new Date();
   const sqs = awsJson('sqs', env);
   const { WHARF_LIVE_QUEUE_URL: live } = config;
+  const versions = briefly(async (dataset) => versionsIn(await desk.get(contractKey(dataset))));
   const deps: Deps = {
     desk,
+    versions,
     tellCommitter: committer(sqs, config.WHARF_COMMIT_QUEUE_URL),
     send: sender(sqs, config.WHARF_EVENTS_QUEUE_URL),
     tellLive: live === undefined ? undefined : sender(sqs, live),
     now,
     contracts: datasets,
-    find: registry(
-      findDataset,
-      briefly(async (dataset) => versionsIn(await desk.get(contractKey(dataset)))),
-    ),
+    find: registry(findDataset, versions),
     decide: async (message) => {
       await sqs('SendMessage', {
         QueueUrl: config.WHARF_COMMIT_QUEUE_URL,

@@ -8,6 +8,7 @@ import { Problem } from '../../core/api/problem.ts';
 import { type Operation, type ReplayOperation, recomartRoutes } from '../../core/api/routes.ts';
 import { readReason } from '../../core/api/undo.ts';
 import type { Contract } from '../../core/contract/model.ts';
+import type { Version } from '../../core/contract/versions.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
 import type { Approval, ApprovalState } from '../../core/drift/approval.ts';
 import { type DecisionMessage, readDecision } from '../../core/drift/decision.ts';
@@ -29,6 +30,8 @@ export interface Deps extends AcceptDeps, AskUndoDeps {
   readonly desk: Pick<Desk, 'get' | 'remember' | 'newest' | 'put'>;
   readonly contracts: readonly Contract[];
   readonly find: FindContract;
+  /** What was approved over a dataset's contract. */
+  readonly versions: (dataset: string) => Promise<readonly Version[]>;
   /** Has a decision done. */
   readonly decide: (message: DecisionMessage) => Promise<void>;
   readonly limiter: Pick<RateLimiter, 'take'>;
@@ -201,21 +204,24 @@ const decideApproval: Work = async (request, deps) => {
   return { status: 202, body: { approval, dataset, decision: said.decision } };
 };
 
-const listDatasets: Work = async (request, { contracts }) => {
-  const datasets = contracts
+const listDatasets: Work = async (request, { contracts, versions }) => {
+  const seen = contracts
     .map(({ name, describe, key }) => {
       const [read, write] = [request.may(name, 'read'), request.may(name, 'write')];
       return { dataset: name, describe, key, read, write };
     })
     .filter(({ read, write }) => read || write);
-  return { status: 200, body: { datasets } };
+  const datasets = seen.map(async (one) => ({ ...one, version: (await versions(one.dataset)).length }));
+  return { status: 200, body: { datasets: await Promise.all(datasets) } };
 };
 
-const document = ({ contracts }: Deps) => openApi(contracts, 'v1');
+/** With the contracts as they are now: who posts by it is judged by them. */
+const document = async ({ contracts, find }: Deps) =>
+  openApi(await Promise.all(contracts.map(async (base) => (await find(base.name)) ?? base)), 'v1');
 
 const getDocs: Work = async (_, deps) => ({
   status: 200,
-  body: page(document(deps)),
+  body: page(await document(deps)),
   headers: {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
@@ -235,6 +241,6 @@ export const operations: Readonly<Record<Exclude<Operation, ReplayOperation>, Wo
   postUser: recomart(recomartRoutes.postUser),
   postTransaction: recomart(recomartRoutes.postTransaction, timed),
   getHealth: async () => ({ status: 200, body: { status: 'healthy' } }),
-  getOpenApi: async (_, deps) => ({ status: 200, body: document(deps) }),
+  getOpenApi: async (_, deps) => ({ status: 200, body: await document(deps) }),
   getDocs,
 };

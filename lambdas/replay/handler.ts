@@ -11,6 +11,8 @@ import { readFix } from '../../core/replay/fix.ts';
 import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
+import { asApproved } from '../../platform/drift/registry.ts';
+import { DriftStore } from '../../platform/drift/store.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
@@ -119,13 +121,14 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
   const { WHARF_TMP: tmp, WHARF_ENGINE_MEMORY_MB: memoryMb, WHARF_LIMITS: limits } = config;
   const objects = new ObjectStore(clients.s3);
   const ledger = new Ledger(clients.dynamodb, config.WHARF_LEDGER_TABLE);
+  const drift = new DriftStore(clients.dynamodb, config.WHARF_LEDGER_TABLE);
   const catalog = openCatalog(config, clients, domains);
   return httpHandler(async (event) => {
     const operation = byRoute.get(event.routeKey);
     if (!operation) throw new Problem('unknown-route', 'See /docs for what there is');
     const request = new Request(event);
     const name = `${request.param('domain')}.${request.param('dataset')}`;
-    const contract = allowed(request, operation.needs, find(name));
+    const contract = await asApproved(allowed(request, operation.needs, find(name)), drift);
     await mkdir(tmp, { recursive: true });
     // Of its own: what one request fetched would fill the disk for the next.
     const dir = await mkdtemp(join(tmp, 'asked-'));
