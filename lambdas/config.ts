@@ -21,6 +21,12 @@ const common = {
   WHARF_TMP: z._default(name, '/tmp/wharf'),
 };
 
+/** Of functions that close deliveries. */
+const telling = {
+  /** Where OpenLineage events go. @default nowhere */
+  WHARF_LINEAGE_URL: z.optional(z.url()),
+};
+
 /** When the first of the workers there are now began; set where they all live in one process. */
 const workersSince = z._default(z.iso.datetime(), new Date(0).toISOString());
 
@@ -48,6 +54,7 @@ const limitsText = json(z.strictObject(limits.shape));
 export const ingestEnv = z.object({
   ...common,
   ...queued,
+  ...telling,
   WHARF_COMMIT_QUEUE_URL: name,
   /** What takes files that are too large for a function; empty on one machine, where DuckDB takes all. */
   WHARF_STATE_MACHINE_ARN: z._default(z.string(), ''),
@@ -61,6 +68,7 @@ export const ingestEnv = z.object({
 
 export const distributeEnv = z.object({
   ...common,
+  ...telling,
   WHARF_COMMIT_QUEUE_URL: name,
   WHARF_LIMITS: z._default(limitsText, defaultLimits),
   /** The Glue database with the tables of runs under way. */
@@ -124,11 +132,10 @@ export const runJobEnv = z.object({
 export const commitEnv = z.object({
   ...common,
   ...queued,
+  ...telling,
   /** Where objects are told of; for deliveries that waited for a decision. */
   WHARF_LANDED_QUEUE_URL: z._default(z.string(), ''),
   WHARF_SNAPSHOT_RETENTION_DAYS: z._default(positive, 7),
-  /** Where OpenLineage events go. @default nowhere */
-  WHARF_LINEAGE_URL: z.optional(z.url()),
 });
 
 export const acceptEnv = z.object({

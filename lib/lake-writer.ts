@@ -27,6 +27,10 @@ export const lakeEnvironment = ({ storage, ledger, analytics }: WriterProps) => 
   WHARF_DATABASE_SUFFIX: analytics.suffix,
 });
 
+/** Whom a function tells of the runs it ends, for its environment. */
+export const lineageEnvironment = ({ config }: Pick<WriterProps, 'config'>): Record<string, string> =>
+  config.lineage.url ? { WHARF_LINEAGE_URL: config.lineage.url } : {};
+
 /** Lets a function read what landed. */
 export function allowLanded(reader: WharfFunction, { landing }: Storage): void {
   reader.allow(

@@ -10,7 +10,13 @@ import { accept, acceptWildcards } from './accepted.ts';
 import { distributionSteps } from './distribution-steps.ts';
 import { WharfFunction } from './function.ts';
 import { KEY_USE } from './key.ts';
-import { allowFiles, allowLanded, lakeEnvironment, type WriterProps } from './lake-writer.ts';
+import {
+  allowFiles,
+  allowLanded,
+  lakeEnvironment,
+  lineageEnvironment,
+  type WriterProps,
+} from './lake-writer.ts';
 import type { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
 
@@ -72,6 +78,7 @@ export class LargeFiles extends Construct {
       timeout: TIMEOUT,
       environment: {
         ...lakeEnvironment(props),
+        ...lineageEnvironment(props),
         WHARF_COMMIT_QUEUE_URL: props.commits.queue.queueUrl,
         WHARF_LIMITS: JSON.stringify(config.limits),
         WHARF_STAGING_DATABASE: database,

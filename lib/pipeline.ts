@@ -4,7 +4,13 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
 import { WharfFunction } from './function.ts';
-import { allowFiles, allowLanded, lakeEnvironment, type WriterProps } from './lake-writer.ts';
+import {
+  allowFiles,
+  allowLanded,
+  lakeEnvironment,
+  lineageEnvironment,
+  type WriterProps,
+} from './lake-writer.ts';
 import { LargeFiles } from './large-files.ts';
 import { notifyOfObjects } from './notifications.ts';
 import { WatchedQueue } from './queues.ts';
@@ -51,6 +57,7 @@ export class FilePipeline extends Construct {
       duckdb: true,
       environment: {
         ...common,
+        ...lineageEnvironment(props),
         WHARF_COMMIT_QUEUE_URL: this.commits.queue.queueUrl,
         WHARF_LIMITS: JSON.stringify(config.limits),
         WHARF_MAX_RECEIVES: String(maxReceives),
@@ -71,7 +78,7 @@ export class FilePipeline extends Construct {
         ...common,
         WHARF_LANDED_QUEUE_URL: this.landed.queue.queueUrl,
         WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots),
-        ...(config.lineage.url && { WHARF_LINEAGE_URL: config.lineage.url }),
+        ...lineageEnvironment(props),
         WHARF_MAX_RECEIVES: String(maxReceives),
       },
     });

@@ -1,6 +1,7 @@
 /** Tells an OpenLineage endpoint of runs. It is told at least once, and never holds up a commit. */
 import { createHash } from 'node:crypto';
-import type { RunEvent } from '../core/lineage/events.ts';
+import type { Delivery } from '../core/delivery/model.ts';
+import { deliveryEvents, type Landed, type RunEvent } from '../core/lineage/events.ts';
 import { log } from './log.ts';
 import { tell } from './tell.ts';
 
@@ -17,10 +18,24 @@ export function runIdOf(name: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** Builds what tells an endpoint, e.g. `https://marquez.example.com/api/v1/lineage`. */
-export const lineageTo =
-  (url: string): TellLineage =>
-  async (events) => {
+/** Whom runs are told of. @default nobody is told */
+export interface Lineage {
+  readonly lineage?: TellLineage;
+}
+
+/** Tells how a delivery ends, before it does: after a crash it is told again, of the same run. */
+export async function tellDelivery(
+  entry: Delivery,
+  { lineage }: Lineage,
+  brought?: Landed['brought'],
+): Promise<void> {
+  await lineage?.(deliveryEvents({ entry, brought, runId: runIdOf(entry.delivery) }));
+}
+
+/** Builds what tells an endpoint, e.g. `https://marquez.example.com/api/v1/lineage`; nothing where there is none. */
+export function lineageTo(url: string | undefined): TellLineage | undefined {
+  if (url === undefined) return undefined;
+  return async (events) => {
     try {
       // One after the other: a run starts before it ends.
       for (const event of events) {
@@ -36,3 +51,4 @@ export const lineageTo =
       log.warn('lineage not told', { run: events[0]?.run.runId, error: tell(error) });
     }
   };
+}

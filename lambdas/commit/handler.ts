@@ -54,10 +54,10 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
       now,
     }),
     now,
-    lineage: config.WHARF_LINEAGE_URL === undefined ? undefined : lineageTo(config.WHARF_LINEAGE_URL),
+    lineage: lineageTo(config.WHARF_LINEAGE_URL),
   };
   const approvals: ApprovalDeps = {
-    ...{ drift, ledger, objects, catalog, base: find, now },
+    ...{ drift, ledger, objects, catalog, base: find, now, lineage: deps.lineage },
     tell: async (entry) => {
       const MessageBody = formatNotice(entry);
       await sqs.send(new SendMessageCommand({ QueueUrl: config.WHARF_LANDED_QUEUE_URL, MessageBody }));

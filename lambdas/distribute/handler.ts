@@ -13,6 +13,7 @@ import { DriftStore } from '../../platform/drift/store.ts';
 import { commitAsker } from '../../platform/ingest/ask-commit.ts';
 import { Schemas } from '../../platform/ingest/schemas.ts';
 import { Ledger } from '../../platform/ledger.ts';
+import { lineageTo } from '../../platform/lineage.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { distributeEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
@@ -65,6 +66,7 @@ export function createHandler(
     limits: config.WHARF_LIMITS,
     tmp: config.WHARF_TMP,
     now: () => new Date(),
+    lineage: lineageTo(config.WHARF_LINEAGE_URL),
   };
   return async (given: unknown): Promise<Prepared | undefined> => {
     const asked = event.parse(given);

@@ -12,6 +12,7 @@ import { type IngestDeps, ingest, markFailed } from '../../platform/ingest/inges
 import { parseNotices } from '../../platform/ingest/notice.ts';
 import { Schemas } from '../../platform/ingest/schemas.ts';
 import { Ledger } from '../../platform/ledger.ts';
+import { lineageTo } from '../../platform/lineage.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { ingestEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
@@ -54,6 +55,7 @@ export function createHandler(
     limits: config.WHARF_LIMITS,
     tmp: config.WHARF_TMP,
     now: () => new Date(),
+    lineage: lineageTo(config.WHARF_LINEAGE_URL),
     distributed:
       distributed ??
       (machine

@@ -2,9 +2,8 @@
 import type { Contract } from '../../core/contract/model.ts';
 import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { WharfError } from '../../core/errors.ts';
-import { runEvents } from '../../core/lineage/events.ts';
-import { ended } from '../ingest/entry.ts';
-import { runIdOf } from '../lineage.ts';
+import { closeWithout, ended } from '../ingest/entry.ts';
+import { tellDelivery } from '../lineage.ts';
 import { log } from '../log.ts';
 import { companion } from './companion.ts';
 import { type Candidate, type CommitDeps, objectOf, replacedBy, type WrittenEntry } from './model.ts';
@@ -54,19 +53,14 @@ async function close(
   { entry, manifest }: Candidate,
   contract: Contract,
   snapshot: string | undefined,
-  { ledger, objects, tables, lineage, now }: CommitDeps,
+  deps: CommitDeps,
 ): Promise<void> {
+  const { ledger, objects, tables, now } = deps;
   const state: Delivery['state'] = manifest.refused ? 'refused' : 'committed';
   const closing = { state, snapshot, ...ended(entry, now()) };
   await objects.write(...companion({ ...entry, ...closing }, manifest, contract));
-  // Before the entry closes: after a crash it is told again, of the same run.
-  if (lineage)
-    await lineage(
-      runEvents({
-        ...{ entry: { ...entry, ...closing }, manifest, contract },
-        ...{ tables: tables.locations(contract), runId: runIdOf(entry.delivery) },
-      }),
-    );
+  const brought = { manifest, contract, tables: tables.locations(contract) };
+  await tellDelivery({ ...entry, ...closing }, deps, brought);
   if (await ledger.update(entry.delivery, closing, ['written'])) return;
   // Another worker has closed it meanwhile: the document is to tell what the ledger does.
   const closed = await ledger.get(entry.delivery);
@@ -93,8 +87,8 @@ export async function failAll(
 export async function turnAway(
   entry: WrittenEntry,
   fields: Partial<Delivery>,
-  { ledger, now }: CommitDeps,
+  deps: CommitDeps,
 ): Promise<void> {
-  await ledger.release(entry);
-  await ledger.update(entry.delivery, { ...emptyBooks, ...fields, ...ended(entry, now()) }, ['written']);
+  await deps.ledger.release(entry);
+  await closeWithout(entry, { ...emptyBooks, ...fields }, ['written'], deps);
 }

@@ -2,18 +2,16 @@
 import type { Delivery, Manifest } from '../../core/delivery/model.ts';
 import type { FindContract } from '../drift/registry.ts';
 import type { Ledger } from '../ledger.ts';
-import type { TellLineage } from '../lineage.ts';
+import type { Lineage } from '../lineage.ts';
 import type { ObjectStore } from '../objects.ts';
 import type { Tables } from './tables.ts';
 
-export interface CommitDeps {
+export interface CommitDeps extends Lineage {
   readonly contract: FindContract;
   readonly objects: ObjectStore;
   readonly ledger: Ledger;
   readonly tables: Tables;
   readonly now: () => Date;
-  /** Tells of runs. @default nobody is told */
-  readonly lineage?: TellLineage;
 }
 
 /** An entry whose files are in the lake and wait for their commit. */

@@ -7,6 +7,7 @@ import type { AskCommit } from '../ingest/ask-commit.ts';
 import type { Schemas } from '../ingest/schemas.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
+import type { Lineage } from '../lineage.ts';
 import type { ObjectStore } from '../objects.ts';
 
 /** What the statements are about, and what is to be known when they are through. */
@@ -40,7 +41,7 @@ export interface Warehouse {
   drop(prefix: string): Promise<void>;
 }
 
-export interface DistributeDeps {
+export interface DistributeDeps extends Lineage {
   readonly contract: FindContract;
   readonly objects: ObjectStore;
   readonly ledger: Ledger;

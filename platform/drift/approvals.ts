@@ -16,8 +16,10 @@ import { WharfError } from '../../core/errors.ts';
 import type { Catalog } from '../../core/lake/model.ts';
 import { tableColumns } from '../../core/lake/schema.ts';
 import { loadTable } from '../../core/lake/table.ts';
+import { closeWithout } from '../ingest/entry.ts';
 import { currentSchema } from '../ingest/schemas.ts';
 import type { Ledger } from '../ledger.ts';
+import type { Lineage } from '../lineage.ts';
 import { log } from '../log.ts';
 import type { ObjectStore } from '../objects.ts';
 import { adopt, type Word, withdraw } from './adopt.ts';
@@ -25,7 +27,7 @@ import type { Backfilled } from './backfill.ts';
 import { asApproved } from './registry.ts';
 import type { DriftStore } from './store.ts';
 
-export interface ApprovalDeps {
+export interface ApprovalDeps extends Lineage {
   readonly drift: DriftStore;
   readonly ledger: Ledger;
   readonly catalog: Catalog;
@@ -166,16 +168,16 @@ export async function reject(
   { by, why, outcome }: Word & { readonly outcome: Rejection },
   deps: ApprovalDeps,
 ): Promise<Settled> {
-  const { drift, ledger, now } = deps;
+  const { drift, now } = deps;
   const approval = await open(id, ['pending', 'rejected'], deps);
   const fields = { state: 'rejected', outcome, by, reason: why, decided_at: now().toISOString() } as const;
   await drift.decide(id, fields, ['pending']);
   if ((approval.state === 'rejected' ? approval.outcome : outcome) === 'land')
     return settled(approval, 'rejected', deps, { released: await release(approval, deps) });
-  const stopped = (await waiting(approval, deps)).map(({ delivery }) => delivery);
-  for (const delivery of stopped)
-    await ledger.update(delivery, { state: 'refused', reasons: { [reasonOf(id)]: 1 } }, ['held']);
-  return settled(approval, 'rejected', deps, { stopped });
+  const stopped = await waiting(approval, deps);
+  for (const entry of stopped)
+    await closeWithout(entry, { state: 'refused', reasons: { [reasonOf(id)]: 1 } }, ['held'], deps);
+  return settled(approval, 'rejected', deps, { stopped: stopped.map(({ delivery }) => delivery) });
 }
 
 /**

@@ -4,6 +4,7 @@ import { engineFor } from '../../core/delivery/engine.ts';
 import { parseKey } from '../../core/delivery/key.ts';
 import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { Ledger } from '../ledger.ts';
+import { type Lineage, tellDelivery } from '../lineage.ts';
 import type { SeenObject } from '../objects.ts';
 import { originOf } from '../replay/again.ts';
 import { tell } from '../tell.ts';
@@ -11,7 +12,7 @@ import type { AskCommit } from './ask-commit.ts';
 import { deliveryId, deliveryOrder } from './identity.ts';
 import type { Notice } from './notice.ts';
 
-interface EntryDeps {
+interface EntryDeps extends Lineage {
   readonly ledger: Ledger;
   readonly now: () => Date;
   readonly distributed?: { readonly over: number };
@@ -78,15 +79,26 @@ export const ended = ({ started_at }: Pick<Delivery, 'started_at'>, now: Date) =
   ms: now.getTime() - Date.parse(started_at),
 });
 
+/** Closes a delivery that brings nothing into the tables, while it is in one of the states `from`. */
+export async function closeWithout(
+  entry: Delivery,
+  fields: Partial<Delivery>,
+  from: readonly Delivery['state'][],
+  deps: EntryDeps,
+): Promise<void> {
+  const closing = { ...fields, ...ended(entry, deps.now()) };
+  if (from.includes(entry.state)) await tellDelivery({ ...entry, ...closing }, deps);
+  await deps.ledger.update(entry.delivery, closing, from);
+}
+
 /** Closes a delivery that is refused whole. */
 export async function refuse(
   entry: Delivery,
   why: string,
-  { ledger, now }: EntryDeps,
+  deps: EntryDeps,
   approval?: string,
 ): Promise<void> {
-  const closing = { reasons: { [why]: 1 }, approval, ...ended(entry, now()) };
-  await ledger.update(entry.delivery, { state: 'refused', ...closing }, ['ingesting']);
+  await closeWithout(entry, { state: 'refused', reasons: { [why]: 1 }, approval }, ['ingesting'], deps);
 }
 
 /** Leaves a delivery to wait for an approval. Nothing of it is written: the file stays where it landed. */
@@ -99,15 +111,14 @@ export async function skipDuplicate(
   entry: Delivery,
   twin: Delivery,
   sha256: string,
-  { ledger, now }: EntryDeps,
+  deps: EntryDeps,
 ): Promise<void> {
   const books = { ...emptyBooks, read: twin.read, duplicate: twin.read };
-  const closing = { ...books, duplicate_of: twin.delivery, sha256, ...ended(entry, now()) };
-  await ledger.update(entry.delivery, { state: 'duplicate', ...closing }, ['ingesting', 'written']);
+  const fields = { state: 'duplicate', ...books, duplicate_of: twin.delivery, sha256 } as const;
+  await closeWithout(entry, fields, ['ingesting', 'written'], deps);
 }
 
 /** Closes a delivery whose retries are used up. */
-export async function fail(entry: Delivery, error: unknown, { ledger, now }: EntryDeps): Promise<void> {
-  const closing = { error: tell(error).message, ...ended(entry, now()) };
-  await ledger.update(entry.delivery, { state: 'failed', ...closing }, ['ingesting']);
+export async function fail(entry: Delivery, error: unknown, deps: EntryDeps): Promise<void> {
+  await closeWithout(entry, { state: 'failed', error: tell(error).message }, ['ingesting'], deps);
 }

@@ -16,6 +16,7 @@ import { type Engine, isTooLarge, type Session } from '../engine/duckdb.ts';
 import { fetchFile } from '../fetch/index.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Limits } from '../limits.ts';
+import type { Lineage } from '../lineage.ts';
 import type { ObjectStore, OpenedObject } from '../objects.ts';
 import { namedIn } from '../replay/again.ts';
 import { fetchReplay, produceReplay } from '../replay/take.ts';
@@ -28,7 +29,7 @@ import { produce } from './produce.ts';
 import { newPrefix } from './publish.ts';
 import type { Schemas } from './schemas.ts';
 
-export interface IngestDeps {
+export interface IngestDeps extends Lineage {
   readonly contract: FindContract;
   /** Where drift is kept; absent: nobody looks for any. */
   readonly drift?: DriftStore;

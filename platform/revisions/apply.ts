@@ -5,9 +5,11 @@
 import type { Contract } from '../../core/contract/model.ts';
 import { WharfError } from '../../core/errors.ts';
 import { revisionIn } from '../../core/lake/metadata.ts';
+import { revisionEvents } from '../../core/lineage/events.ts';
 import { NAMED, type Revision } from '../../core/revision/model.ts';
 import { contractOf } from '../commit/commit.ts';
 import { quarantineTable } from '../ingest/schemas.ts';
+import { runIdOf } from '../lineage.ts';
 import { log } from '../log.ts';
 import type { Planned, ReviseDeps } from './model.ts';
 import { planRollback } from './rollback.ts';
@@ -19,12 +21,18 @@ export async function applyRevision(id: string, dataset: string, deps: ReviseDep
   const contract = await contractOf(dataset, deps);
   const revision = await deps.revisions.get(id);
   if (revision?.state !== 'asked') return;
+  // Told before it ends: after a crash it is told again, of the same run.
+  const end = async (fields: Parameters<typeof deps.revisions.close>[1]): Promise<void> => {
+    const tables = deps.tables.locations(contract);
+    await deps.lineage?.(revisionEvents({ ...revision, ...fields }, tables, runIdOf(id)));
+    await deps.revisions.close(id, fields);
+  };
   const ended = () => ({ ended_at: deps.now().toISOString() });
   const planned = await plan(revision, contract, deps).catch(async (error: unknown) => {
     if (!(await isRefusal(error, id, contract, deps))) throw error;
     const { code, message } = error as WharfError;
     log.warn('revision refused', { id, dataset: contract.name, error: { code, message } });
-    await deps.revisions.close(id, { state: 'refused', why: { code, message }, ...ended() });
+    await end({ state: 'refused', why: { code, message }, ...ended() });
   });
   if (!planned) return;
   const { out, back, lost = [] } = planned;
@@ -32,7 +40,7 @@ export async function applyRevision(id: string, dataset: string, deps: ReviseDep
   await settle(revision, planned, snapshots, contract, deps);
   const named = { out: out.slice(0, NAMED), back: back.slice(0, NAMED), ...(lost.length > 0 && { lost }) };
   const outcome = { ...named, outs: out.length, backs: back.length, ...snapshots };
-  await deps.revisions.close(id, { state: 'done', outcome, ...ended() });
+  await end({ state: 'done', outcome, ...ended() });
 }
 
 function plan(revision: Revision, contract: Contract, deps: ReviseDeps): Promise<Planned> {

@@ -26,7 +26,7 @@ export interface TestCloudOptions {
   readonly clients?: (clients: Clients) => Clients;
   /** Whether messages reach the functions; otherwise they wait for the test to take them. @default true */
   readonly fed?: boolean;
-  /** What the committer's environment has beside the template's. */
+  /** What the environment of who takes files in, and of the committer, has beside the template's. */
   readonly more?: Env;
   /** A road for large files, which one machine has not. */
   readonly distributed?: Parts['distributed'];
@@ -63,7 +63,8 @@ export async function testCloud({
     template: heard ? hearing(heard, template) : fed ? template : unfed(template),
     log: { info: () => {}, warn: () => {}, error: () => {} },
     handlers: {
-      'lambdas/ingest-file/handler.ts': (env) => createIngest(env, { ...parts(env), distributed }) as never,
+      'lambdas/ingest-file/handler.ts': (env) =>
+        createIngest({ ...env, ...more }, { ...parts(env), distributed }) as never,
       'lambdas/write-events/handler.ts': (env) => createWriteEvents(env, parts(env)) as never,
       'lambdas/commit/handler.ts': (env) => createCommit({ ...env, ...more }, parts(env)) as never,
       ...handlers,

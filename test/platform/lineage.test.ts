@@ -1,73 +1,115 @@
-/** What an OpenLineage endpoint hears of a file that landed: events as its specification has them. */
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import * as z from 'zod';
-import type { RunEvent } from '../../core/lineage/events.ts';
+/** What an OpenLineage endpoint hears. That its events are as published, `npm run test:tables -- openlineage` says. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Delivery } from '../../core/delivery/model.ts';
+import { deliveryEvents, ends, type RunEvent } from '../../core/lineage/events.ts';
 import { lineageTo, runIdOf } from '../../platform/lineage.ts';
-import { type TestCloud, testCloud } from '../pipeline/support.ts';
+import { everything, type Listening, listening } from '../support/lineage.ts';
 
-/** What OpenLineage 2-0-2 requires of a run event, and the facets that Wharf sends. */
-const facet = z.looseObject({ _producer: z.string().regex(/^[a-z][a-z0-9+.-]*:\S+$/i), _schemaURL: z.url() });
-const facets = z.record(z.string(), facet);
-const dataset = z.strictObject({ namespace: z.string(), name: z.string(), facets: facets.optional() });
-const runEvent = z.strictObject({
-  eventType: z.enum(['START', 'RUNNING', 'COMPLETE', 'ABORT', 'FAIL', 'OTHER']),
-  eventTime: z.iso.datetime(),
-  producer: z.string().regex(/^[a-z][a-z0-9+.-]*:\S+$/i),
-  schemaURL: z.url(),
-  run: z.strictObject({ runId: z.uuid(), facets: facets.optional() }),
-  job: z.strictObject({ namespace: z.string(), name: z.string(), facets: facets.optional() }),
-  inputs: z.array(dataset.extend({ inputFacets: facets.optional() })),
-  outputs: z.array(dataset.extend({ outputFacets: facets.optional() })),
-});
-
-const heard: RunEvent[] = [];
-let status = 201;
-const server = createServer(async (request, answer) => {
-  const body = (await request.toArray()) as Buffer[];
-  heard.push(JSON.parse(Buffer.concat(body).toString()));
-  answer.writeHead(status).end();
-});
-let cloud: TestCloud;
-let url: string;
+let told: Listening;
+let story: Awaited<ReturnType<typeof everything>>;
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/lineage`;
-  cloud = await testCloud({ more: { WHARF_LINEAGE_URL: url } });
-}, 60_000);
+  told = await listening();
+  story = await everything(told);
+}, 120_000);
 afterAll(async () => {
-  await cloud[Symbol.asyncDispose]();
-  server.close();
+  await told?.[Symbol.asyncDispose]();
 });
 
-it('is told when a run started and what it wrote, table and quarantine', async () => {
-  const landed = await cloud.land(
-    'recomart.users',
-    'a.csv',
-    'user_id,age,gender,device\n1,30,F,Mobile\n2,0,F,Mobile\n',
-  );
-  for (const event of heard) expect(runEvent.parse(event)).toEqual(event);
-  expect(heard).toMatchObject([{ eventType: 'START' }, { eventType: 'COMPLETE' }]);
-  expect(heard[1]).toMatchObject({
-    run: { runId: runIdOf(landed.delivery) },
-    job: { name: 'recomart.users' },
-    inputs: [{ namespace: `s3://${landed.bucket}`, name: landed.key }],
-    outputs: [
-      {
-        ...{ name: 'lake/recomart/users', facets: { version: { datasetVersion: landed.snapshot } } },
-        outputFacets: { outputStatistics: { rowCount: 1, fileCount: 1 } },
+/** The last event of a run, once it is clear that it has a beginning and one end. */
+function endOf(run: string): RunEvent {
+  const events = told.heard.filter((event) => event.run.runId === runIdOf(run));
+  expect(events.map(({ eventType }) => eventType)).toEqual(['START', expect.not.stringMatching('START')]);
+  return events[1]!;
+}
+const outputs = ({ outputs }: RunEvent) => outputs.map(({ name }) => name);
+const table = 'lake/recomart/users';
+const quarantine = 'quarantine/recomart/users';
+
+describe('an endpoint hears', () => {
+  it('what a file brought, to table and quarantine', () => {
+    const { landed } = story;
+    expect(endOf(landed.delivery)).toMatchObject({
+      ...{ eventType: 'COMPLETE', job: { name: 'recomart.users' } },
+      inputs: [{ namespace: `s3://${landed.bucket}`, name: landed.key }],
+      outputs: [
+        {
+          ...{ name: table, facets: { version: { datasetVersion: landed.snapshot } } },
+          outputFacets: { outputStatistics: { rowCount: 1, fileCount: 1 } },
+        },
+        { name: quarantine, outputFacets: { outputStatistics: { rowCount: 1 } } },
+      ],
+    });
+  });
+
+  it('that a file was refused whole, and why; its rows are in the quarantine', () => {
+    const end = endOf(story.refused.delivery);
+    const [[reason]] = Object.entries(story.refused.reasons) as [[string, number]];
+    expect(end).toMatchObject({
+      ...{
+        eventType: 'FAIL',
+        run: { facets: { errorMessage: { message: expect.stringContaining(reason) } } },
       },
-      { name: 'quarantine/recomart/users', outputFacets: { outputStatistics: { rowCount: 1 } } },
-    ],
+    });
+    expect(outputs(end)).toEqual(story.refused.quarantined > 0 ? [quarantine] : []);
+  });
+
+  it('that a file came again, and nothing was done', () => {
+    const end = endOf(story.duplicate.delivery);
+    expect(end).toMatchObject({ eventType: 'ABORT', outputs: [] });
+    expect(JSON.stringify(end.run.facets)).toContain(story.landed.delivery);
+  });
+
+  it('that a replay took rows from the quarantine', () => {
+    const end = endOf(story.replay);
+    expect(end).toMatchObject({ eventType: 'COMPLETE', inputs: [{ name: quarantine }] });
+    expect(outputs(end)).toEqual([table, quarantine]);
+  });
+
+  it('that posted events came', () => {
+    const names = told.heard.flatMap(({ inputs }) => inputs.map(({ name }) => name));
+    expect(names).toContain('events/recomart/users');
+  });
+
+  it('of an undo and of a rollback what the tables are after it', () => {
+    const [undone, back] = [endOf(story.undone.id), endOf(story.rolledBack.id)];
+    expect(undone).toMatchObject({ eventType: 'COMPLETE', job: { name: 'recomart.users.undo' } });
+    expect(back).toMatchObject({
+      ...{ eventType: 'COMPLETE', job: { name: 'recomart.users.rollback' } },
+      inputs: [{ name: table, facets: { version: { datasetVersion: story.landed.snapshot } } }],
+    });
+    for (const [event, { outcome }] of [
+      [undone, story.undone],
+      [back, story.rolledBack],
+    ] as const)
+      expect(event.outputs[0]).toMatchObject({
+        ...{ name: table, facets: { version: { datasetVersion: outcome!.snapshot } } },
+      });
+  });
+
+  it('that an undo could not be, and why', () => {
+    const end = endOf(story.impossible.id);
+    expect(end).toMatchObject({ eventType: 'FAIL', outputs: [] });
+    expect(end.run.facets).toMatchObject({ errorMessage: { message: story.impossible.why!.message } });
+  });
+
+  it('no value of any row', () => {
+    expect(JSON.stringify(told.heard)).not.toMatch(/Mobile|Desktop/);
   });
 });
 
-it('may fail, and nothing waits for it', async () => {
-  status = 500;
-  const landed = await cloud.land('recomart.users', 'b.csv', 'user_id,age,gender,device\n3,30,F,Mobile\n');
+it.each(Object.entries(ends))('a delivery or revision that ends %s is told as %s', (state, end) => {
+  const entry = { ...story.landed, state, error: 'it broke' } as Delivery;
+  const events = deliveryEvents({ entry, runId: runIdOf('x') });
+  expect(events.map(({ eventType }) => eventType)).toEqual(end ? ['START', end] : []);
+});
+
+it('the endpoint may fail, and nothing waits for it', async () => {
+  told.answer.status = 500;
+  const landed = await told.cloud.land(
+    'recomart.users',
+    'b.csv',
+    'user_id,age,gender,device\n9,30,F,Mobile\n',
+  );
   expect(landed).toMatchObject({ state: 'committed' });
-  await expect(lineageTo('http://127.0.0.1:1/')([])).resolves.toBeUndefined();
+  await expect(lineageTo('http://127.0.0.1:1/')!([])).resolves.toBeUndefined();
 });

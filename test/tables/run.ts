@@ -1,8 +1,8 @@
 /**
- * `npm run test:tables [-- pyiceberg|trino]`: readers that nobody here wrote open our tables. pyiceberg compares every
+ * `npm run test:tables [-- pyiceberg|openlineage|trino]`: readers that nobody here wrote open our tables. pyiceberg compares every
  * table of a demo run, tables of difficult values and every partition transform with what we say of them, writes to one,
  * and reads on; Trino reads them too, and what it reads is compared in the same way. Then Trino judges files by the SQL our
- * contracts compile to, and its verdicts are compared with DuckDB's.
+ * contracts compile to, and its verdicts are compared with DuckDB's. What we tell of runs OpenLineage's own client judges.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { testCloud } from '../pipeline/support.ts';
 import { type Job, withDemo } from './demo.ts';
 import { guestContract, judgeGuest } from './guest.ts';
 import { withHard } from './landed.ts';
+import { judgeLineage } from './lineage.ts';
 import { makeVenv, python } from './python.ts';
 import { judgeTrino, judgeTrinoSql } from './trino.ts';
 
@@ -28,7 +29,7 @@ async function withGuest(): Promise<boolean> {
 }
 
 interface Stage {
-  readonly reader: 'pyiceberg' | 'trino';
+  readonly reader: 'pyiceberg' | 'openlineage' | 'trino';
   readonly title: string;
   run(): Promise<boolean>;
 }
@@ -41,19 +42,21 @@ const stages: readonly Stage[] = [
     run: () => withHard(dir, judge),
   },
   { reader: 'pyiceberg', title: 'A second writer', run: withGuest },
+  { reader: 'openlineage', title: 'OpenLineage judges what we tell it', run: () => judgeLineage(dir) },
   { reader: 'trino', title: 'Trino, the engine inside Athena', run: () => judgeTrino(dir) },
   { reader: 'trino', title: 'Trino judges as DuckDB does', run: () => judgeTrinoSql(dir) },
 ];
 
 const asked = process.argv[2];
 const chosen = stages.filter(({ reader }) => !asked || reader === asked);
-if (chosen.length === 0) throw new Error(`No reader "${asked}": name pyiceberg or trino, or none for both`);
+if (chosen.length === 0)
+  throw new Error(`No reader "${asked}": name pyiceberg, openlineage or trino, or none for all`);
 
 // A SIGTERM by itself would leave the servers of the stages behind: they end with `exit`.
 process.once('SIGTERM', () => process.exit(143));
 
 try {
-  if (chosen.some(({ reader }) => reader === 'pyiceberg')) makeVenv();
+  if (chosen.some(({ reader }) => reader !== 'trino')) makeVenv();
   for (const { title, run } of chosen) {
     console.log(`\n${title}`);
     if (!(await run())) process.exitCode = 1;
