@@ -48,7 +48,7 @@ export type Head = Pick<
 export function evolveHead(current: TableMetadata | undefined, { columns, partitionBy }: Change): Head {
   const was = current?.schemas.find((s) => s['schema-id'] === current['current-schema-id']);
   const newest = current?.schemas.reduce((max, s) => Math.max(max, s['schema-id']), 0) ?? 0;
-  const evolved = evolveSchema(was, columns, current?.['last-column-id'] ?? 0);
+  const evolved = evolveSchema(was, columns, current?.['last-column-id'] ?? 0, current?.schemas);
   const changed = was !== undefined && evolved.schema['schema-id'] !== was['schema-id'];
   const schema = changed ? { ...evolved.schema, 'schema-id': newest + 1 } : evolved.schema;
   const specs = current?.['partition-specs'] ?? [];

@@ -97,9 +97,25 @@ function widens(from: string, to: string): boolean {
   return (from === 'int' && to === 'long') || (from === 'float' && to === 'double');
 }
 
+/** Whether values of one type can be read as another, inner ones too. */
+function fits(from: IcebergType, to: Wanted): boolean {
+  if (typeof from === 'string' || typeof to === 'string')
+    return from === to || (typeof from === 'string' && typeof to === 'string' && widens(from, to));
+  if ('list' in to) return from.type === 'list' && fits(from.element, to.list);
+  const inner = (name: string) => from.type === 'struct' && from.fields.find((field) => field.name === name);
+  return (
+    from.type === 'struct' &&
+    to.struct.every(({ name, type }) => {
+      const field = inner(name);
+      return !field || fits(field.type, type);
+    })
+  );
+}
+
 /**
  * The schema that holds both what is there and what is wanted. New columns get new ids; columns that are no longer
- * wanted stay. All columns are optional: whether a value must be there is the contract's business, and a column that
+ * wanted stay. A column that a rollback took away comes back with the id it had: files that were written with it, and
+ * wait for their commit, stay readable. All columns are optional: whether a value must be there is the contract's business, and a column that
  * stops being required would otherwise rewrite the table.
  * @throws WharfError `lake.incompatible_type`
  */
@@ -107,6 +123,7 @@ export function evolveSchema(
   current: IcebergSchema | undefined,
   wanted: readonly WantedField[],
   lastColumnId: number,
+  earlier: readonly IcebergSchema[] = [],
 ): { schema: IcebergSchema; lastColumnId: number } {
   let last = lastColumnId;
   const next = () => ++last;
@@ -156,7 +173,13 @@ export function evolveSchema(
     return [...kept, ...grown];
   };
 
-  const merged = fields(current?.fields ?? [], wanted, '');
+  const there = new Set(current?.fields.map(({ name }) => name));
+  const back = wanted.flatMap(({ name, type }) => {
+    if (there.has(name)) return [];
+    const had = earlier.flatMap((schema) => schema.fields).filter((field) => field.name === name);
+    return had.findLast((field) => fits(field.type, type)) ?? [];
+  });
+  const merged = fields([...(current?.fields ?? []), ...back], wanted, '');
   const same = current !== undefined && JSON.stringify(merged) === JSON.stringify(current.fields);
   const id = current === undefined ? 0 : current['schema-id'] + (same ? 0 : 1);
   return { schema: { type: 'struct', 'schema-id': id, fields: merged }, lastColumnId: last };

@@ -72,7 +72,8 @@ export class Tables {
     const data = await this.open(contract.name);
     const now = this.#after(data);
     const common = { remove, deliveries, since: since.getTime() - SKEW, now };
-    checkFieldIds(contract.name, fieldIds(currentSchema(data.base?.metadata, columns)), manifests);
+    const schemas = [...(data.base?.metadata.schemas ?? []), currentSchema(data.base?.metadata, columns)];
+    checkFieldIds(contract.name, Object.assign({}, ...schemas.map(fieldIds)), manifests);
     const snapshot = await commitChange(
       {
         ...common,

@@ -19,7 +19,8 @@ export const currentSchema = (
   metadata: TableMetadata | undefined,
   columns: readonly WantedField[],
 ): IcebergSchema =>
-  evolveSchema(metadata && schemaOf(metadata), columns, metadata?.['last-column-id'] ?? 0).schema;
+  evolveSchema(metadata && schemaOf(metadata), columns, metadata?.['last-column-id'] ?? 0, metadata?.schemas)
+    .schema;
 
 interface ContractSchemas {
   readonly data: IcebergSchema;

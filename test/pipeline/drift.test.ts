@@ -103,6 +103,22 @@ describe('a new column', () => {
     ).toEqual([{ n: '120', w: '60', m: '15.0000' }]);
   });
 
+  it('that a rollback took away is back with the next file that has it', async () => {
+    const heavy = (seed: number) =>
+      csv(
+        seed,
+        withColumn('weight_kg', (row) => `${row / 4}`),
+      );
+    const [first] = (await cloud.deliveries('drift.added')).toReversed();
+    await cloud.revise('drift.added', { what: 'rollback', to: first!.snapshot! });
+    expect((await cloud.rows('SELECT * FROM drift.added LIMIT 1'))[0]).not.toHaveProperty('weight_kg');
+    expect(books(await cloud.land('drift.added', 'c.csv', heavy(19)))).toMatchObject(fine);
+    expect(await cloud.rows('SELECT count(*) AS n, count(weight_kg) AS w FROM drift.added')).toEqual([
+      { n: '120', w: '60' },
+    ]);
+    await sound('added');
+  });
+
   it('about a person waits, its values kept, and goes into the rows that had it once approved', async () => {
     const email = withColumn('buyer_email', (row) => `b${row}@example.com`);
     const delivery = await cloud.land('drift.personal', 'a.csv', csv(3, email));

@@ -142,6 +142,20 @@ describe('a table taken back', () => {
     expect(schemaOf(await load()).fields.map(({ name }) => name)).toEqual(['a', 'b']);
   });
 
+  it('gives a column that comes back the id it had, so that files which were written with it can be committed', async () => {
+    const idOf = async (column: string) =>
+      schemaOf(await load()).fields.find(({ name }) => name === column)?.id;
+    await commit('d1', 1);
+    await commit('d2', 2, [], ['a', 'b']);
+    const was = await idOf('b');
+    await rollback('r1', 1, 10);
+    await commit('d3', 11, [], ['a', 'c', 'b']);
+    expect(await idOf('b')).toBe(was);
+    expect(await idOf('c')).not.toBe(was);
+    await rollback('r2', 2, 20);
+    expect(await shown()).toEqual(['d1', 'd2']);
+  });
+
   it('is the same when it is asked for again after its own snapshot', async () => {
     await commit('d1', 1);
     await commit('d2', 2);
