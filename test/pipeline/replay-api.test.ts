@@ -14,8 +14,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cloud[Symbol.asyncDispose]());
 
-async function ask(path: string, body?: object | string, scope = 'admin') {
-  const response = await fetch(`${cloud.cloud.api}/v1/recomart/users/${path}`, {
+const ask = (path: string, body?: object | string, scope?: string) =>
+  at(`recomart/users/${path}`, body, scope);
+
+async function at(path: string, body?: object | string, scope = 'admin') {
+  const response = await fetch(`${cloud.cloud.api}/v1/${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { authorization: `Bearer ${await key(scope)}`, 'content-type': 'application/json' },
     body: typeof body === 'object' ? JSON.stringify(body) : body,
@@ -64,6 +67,19 @@ describe('refused rows, over the API,', () => {
     expect((await ask('quarantine?status=discarded')).body.rows).toMatchObject([
       { row: 3, released_because: 'a test' },
     ]);
+  });
+
+  it('are judged by the contract as it was approved meanwhile', async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => `${100 + i},30,F,${i < 4 ? 'MOBILE' : 'Mobile'}`);
+    const { delivery } = await cloud.land(DATASET, 'spelled.csv', `${header}${rows.join('\n')}\n`);
+    const judged = () => ask('replays', { delivery, dry_run: true });
+    expect(await judged()).toMatchObject({ body: { picked: 4, passing: 0 } });
+    const [waiting] = (await at(`approvals?dataset=${DATASET}`)).body.approvals;
+    await at(`approvals/${waiting.approval}/decision`, { decision: 'approve', why: 'the till was updated' });
+    await cloud.idle();
+    expect(await judged()).toMatchObject({ body: { picked: 4, passing: 4 } });
+    await ask('discards', { delivery, why: 'a test' });
+    await cloud.idle();
   });
 
   it.each([
