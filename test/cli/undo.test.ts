@@ -120,3 +120,42 @@ describe('rollback', () => {
     expect(await code('recomart.products', '--to', '2020-01-01')).toBe('rollback.no_table');
   });
 });
+
+describe('undo of a delivery whose refused rows were replayed', () => {
+  /** Lands a file with one fine row and one to be mended, and mends it. */
+  const mended = async (name: string, fine: string, refused: string) => {
+    await writeFile(place.file(name), `${header}${fine},30,F,Mobile\n${refused},-1,F,Mobile\n`);
+    const [origin] = await place.json<Landed[]>('land', 'recomart.users', place.file(name));
+    const asked = ['--dataset', 'recomart.users', '--delivery', origin!.delivery, '--set', 'age=40'];
+    const { deliveries } = await place.json<{ deliveries: Landed[] }>('replay', ...asked);
+    return [origin!.delivery, deliveries[0]!.delivery] as const;
+  };
+  const state = async (id: string) => (await place.json<Landed>('deliveries', id)).state;
+
+  const those = async (...ids: string[]) => (await users()).filter((id) => ids.includes(id));
+
+  it('leaves the mended rows, which can be taken back later', async () => {
+    const [origin, replay] = await mended('wednesday.csv', '5', '6');
+    expect(await those('5', '6')).toEqual(['5', '6']);
+    await place.json('undo', origin, '--yes');
+    expect(await those('5', '6')).toEqual(['6']);
+    expect([await state(origin), await state(replay)]).toEqual(['undone', 'committed']);
+    await place.json('undo', replay, '--yes');
+    expect(await those('5', '6')).toEqual([]);
+  });
+
+  it('takes them along with --with-replays, and says how many replays it is about to take', async () => {
+    const [origin, replay] = await mended('thursday.csv', '7', '8');
+    const { error } = await place.json<Failure>('undo', origin, '--with-replays');
+    expect(error.message).toContain('and those of 1 replays');
+    expect(await those('7', '8')).toEqual(['7', '8']);
+    const undone = await place.json('undo', origin, '--with-replays', '--yes');
+    expect(undone).toMatchObject({ outcome: { out: [origin, replay], outs: 2 } });
+    expect(await those('7', '8')).toEqual([]);
+    expect([await state(origin), await state(replay)]).toEqual(['undone', 'undone']);
+    expect(await place.json('quarantine', 'recomart.users', '--delivery', origin, '--status', 'all')).toEqual(
+      [],
+    );
+    expect(await place.json('fsck', 'recomart.users')).toMatchObject({ findings: [] });
+  });
+});
