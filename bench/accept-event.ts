@@ -38,6 +38,7 @@ async function alone(bodies: readonly string[], eventsEach: number): Promise<num
     WHARF_LEDGER_TABLE: 't',
     WHARF_COMMIT_QUEUE_URL: 'c',
     WHARF_EVENTS_QUEUE_URL: 'q',
+    WHARF_ORDERED_QUEUE_URL: 'q.fifo',
     WHARF_LANDING_BUCKET: 'b',
   };
   const handler = createHandler(env, {

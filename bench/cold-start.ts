@@ -37,6 +37,7 @@ const env = {
   WHARF_LEDGER_TABLE: 'ledger',
   WHARF_CATALOG: 'glue',
   WHARF_EVENTS_QUEUE_URL: 'http://127.0.0.1:9/events',
+  WHARF_ORDERED_QUEUE_URL: 'http://127.0.0.1:9/ordered.fifo',
   WHARF_LANDING_BUCKET: 'landing',
   WHARF_COMMIT_QUEUE_URL: 'http://127.0.0.1:9/commit',
   AWS_REGION: 'us-east-1',

@@ -141,6 +141,8 @@ export const commitEnv = z.object({
 export const acceptEnv = z.object({
   WHARF_LEDGER_TABLE: name,
   WHARF_EVENTS_QUEUE_URL: name,
+  /** Where events go of datasets whose contract says `ordered`. */
+  WHARF_ORDERED_QUEUE_URL: name,
   /** What changes tables is told here: undoing a delivery, decisions about changes of files. */
   WHARF_COMMIT_QUEUE_URL: name,
   WHARF_LANDING_BUCKET: name,

@@ -37,6 +37,8 @@ export interface ApiProps {
   readonly commits: WatchedQueue;
   /** Where accepted events go. */
   readonly events: WatchedQueue;
+  /** Where those go whose order matters. */
+  readonly ordered: WatchedQueue;
   /** Where events of live datasets go, too. */
   readonly live: WatchedQueue;
   /** What answers for refused rows. */
@@ -74,7 +76,7 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { config, alarms, key, storage, ledger, events, commits, live } = props;
+    const { config, alarms, key, storage, ledger, events, ordered, commits, live } = props;
     const { api: settings } = config;
     const { table } = ledger;
     const common = { config, alarms, key, memory: settings.memory, timeout: Duration.seconds(10) };
@@ -84,6 +86,7 @@ export class Api extends Construct {
       environment: {
         WHARF_LEDGER_TABLE: table.tableName,
         WHARF_EVENTS_QUEUE_URL: events.queue.queueUrl,
+        WHARF_ORDERED_QUEUE_URL: ordered.queue.queueUrl,
         WHARF_COMMIT_QUEUE_URL: commits.queue.queueUrl,
         WHARF_LIVE_QUEUE_URL: live.queue.queueUrl,
         WHARF_LANDING_BUCKET: storage.landing.bucketName,
@@ -91,7 +94,7 @@ export class Api extends Construct {
         WHARF_EVENTS_PER_SECOND: String(settings.eventsPerSecond),
       },
     });
-    const told = [events, commits, live].map(({ queue }) => queue.queueArn);
+    const told = [events, ordered, commits, live].map(({ queue }) => queue.queueArn);
     this.acceptEvent.allow(['sqs:SendMessage'], told);
     this.acceptEvent.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
     this.acceptEvent.allow(['dynamodb:Query'], [`${table.tableArn}/index/by_dataset`]);

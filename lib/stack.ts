@@ -29,14 +29,14 @@ export class WharfStack extends Stack {
     const ledger = new LedgerTable(this, 'Ledger', { config, key });
     const analytics = new Analytics(this, 'Analytics', { config, storage, key, domains });
     const files = new FilePipeline(this, 'Files', { config, alarms, key, storage, ledger, analytics });
-    const { events } = new EventPipeline(this, 'EventPipeline', {
+    const { events, ordered } = new EventPipeline(this, 'EventPipeline', {
       ...{ config, alarms, key, storage, ledger, analytics },
       commits: files.commits,
     });
     const live = new LiveApi(this, 'Live', { config, alarms, key, ledger });
     const { replay } = new Replay(this, 'Replays', { config, alarms, key, storage, ledger, analytics });
     const { api } = new Api(this, 'Api', {
-      ...{ config, alarms, key, storage, ledger, events, replay, commits: files.commits },
+      ...{ config, alarms, key, storage, ledger, events, ordered, replay },
       live: live.events,
       commits: files.commits,
     });
@@ -52,6 +52,7 @@ export class WharfStack extends Stack {
       LandedQueueUrl: files.landed.queue.queueUrl,
       CommitQueueUrl: files.commits.queue.queueUrl,
       EventQueueUrl: events.queue.queueUrl,
+      OrderedQueueUrl: ordered.queue.queueUrl,
       JobQueueUrl: clock.due.queue.queueUrl,
       ApiUrl: api.apiEndpoint,
       LiveUrl: live.url,

@@ -27,6 +27,8 @@ export interface Declaration<Row extends z.ZodObject> {
   readonly onOverwrite?: 'replace' | 'append' | 'reject';
   /** Its posted events are broadcast to subscribers, and summed up by these fields. @default they are not */
   readonly live?: Live;
+  /** Its posted events are written in the order in which they were posted. @default in any order, which is faster */
+  readonly ordered?: boolean;
 }
 
 const KEYS = [
@@ -40,6 +42,7 @@ const KEYS = [
   'duplicates',
   'onOverwrite',
   'live',
+  'ordered',
 ];
 
 export const minutes = (n: number): number => n * 60_000;
@@ -91,6 +94,7 @@ export function contract<Row extends z.ZodObject>(name: string, declared: Declar
     duplicates: { rows: 'drop', keys: 'quarantine', ...declared.duplicates },
     onOverwrite: declared.onOverwrite ?? 'replace',
     live: declared.live,
+    ordered: declared.ordered ?? false,
   };
   checkNames(compiled);
   checkColumns(compiled);

@@ -106,4 +106,6 @@ export interface Contract<Row extends z.ZodObject = z.ZodObject> {
   readonly onOverwrite: 'replace' | 'append' | 'reject';
   /** Absent: its events are not broadcast. */
   readonly live?: Live;
+  /** Its posted events are written in the order in which they were posted. */
+  readonly ordered: boolean;
 }

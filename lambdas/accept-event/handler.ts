@@ -1,10 +1,10 @@
-/** The HTTP API: events posted → the queue `events`; files, receipts, deliveries and documents for whoever may ask. */
+/** The HTTP API: events posted → the queue `events` or `ordered`; files, receipts, deliveries and documents for whoever may ask. */
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../../core/api/problem.ts';
 import { routes } from '../../core/api/routes.ts';
 import { datasets, findDataset } from '../../datasets/index.ts';
 import { Desk } from '../../platform/api/desk.ts';
-import { sender } from '../../platform/api/queue.ts';
+import { orderedSender, sender } from '../../platform/api/queue.ts';
 import { RateLimiter } from '../../platform/api/rate.ts';
 import { committer } from '../../platform/api/undo.ts';
 import { presign } from '../../platform/api/upload.ts';
@@ -41,6 +41,7 @@ export function createHandler(env: Env, parts: Partial<Deps> = {}) {
     versions,
     tellCommitter: committer(sqs, config.WHARF_COMMIT_QUEUE_URL),
     send: sender(sqs, config.WHARF_EVENTS_QUEUE_URL),
+    sendInOrder: orderedSender(sqs, config.WHARF_ORDERED_QUEUE_URL),
     tellLive: live === undefined ? undefined : sender(sqs, live),
     now,
     contracts: datasets,

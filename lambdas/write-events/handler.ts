@@ -1,4 +1,4 @@
-/** Writes posted events: the queue `events` → micro-batches, one delivery each → files in the lake → the queue `commit`. */
+/** Writes posted events: the queues `events` and `ordered` → micro-batches, one delivery each → files in the lake → the queue `commit`. */
 import type { SQSRecord } from 'aws-lambda';
 import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
@@ -6,10 +6,11 @@ import { openCatalog } from '../../platform/catalog/open.ts';
 import { registry } from '../../platform/drift/registry.ts';
 import { DriftStore } from '../../platform/drift/store.ts';
 import {
-  type QueuedMessage,
-  type TakeMessagesDeps,
-  takeMessages,
-} from '../../platform/events/take-messages.ts';
+  type OrderedMessage,
+  type TakeInOrderDeps,
+  takeInOrder,
+} from '../../platform/events/take-in-order.ts';
+import { type QueuedMessage, takeMessages } from '../../platform/events/take-messages.ts';
 import { commitAsker } from '../../platform/ingest/ask-commit.ts';
 import { Schemas } from '../../platform/ingest/schemas.ts';
 import { Ledger } from '../../platform/ledger.ts';
@@ -34,7 +35,7 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
   const drift = new DriftStore(dynamodb, config.WHARF_LEDGER_TABLE);
   const longest = config.WHARF_TIMEOUT * 1000 + SKEW;
   const since = Date.parse(config.WHARF_WORKERS_SINCE);
-  const deps: TakeMessagesDeps = {
+  const deps: TakeInOrderDeps = {
     contract: registry(find, (dataset) => drift.versions(dataset)),
     objects,
     ledger,
@@ -42,12 +43,16 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     askCommit: commitAsker(sqs, config.WHARF_COMMIT_QUEUE_URL),
     lakeBucket: config.WHARF_LAKE_BUCKET,
     now: () => new Date(),
+    maxReceives: config.WHARF_MAX_RECEIVES,
     deadBefore: () => new Date(Math.max(since, Date.now() - longest)),
   };
   return sqsHandler(
     async (records) => {
       const byId = new Map(records.map((record) => [record.messageId, record]));
-      const failures = await takeMessages(records.map(queued), deps);
+      // All of them come from one queue.
+      const failures = records[0]?.attributes.SequenceNumber
+        ? await takeInOrder(records.map(ordered), deps)
+        : await takeMessages(records.map(queued), deps);
       return failures.map(({ message, error }) => ({ record: byId.get(message.id)!, error }));
     },
     { ledger, maxReceives: config.WHARF_MAX_RECEIVES },
@@ -58,6 +63,12 @@ const queued = ({ messageId, body, attributes }: SQSRecord): QueuedMessage => ({
   id: messageId,
   body,
   receives: Number(attributes.ApproximateReceiveCount),
+});
+
+const ordered = (record: SQSRecord): OrderedMessage => ({
+  ...queued(record),
+  group: record.attributes.MessageGroupId!,
+  sequence: record.attributes.SequenceNumber!,
 });
 
 export const handler = lazy(() => createHandler(process.env));

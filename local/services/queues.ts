@@ -22,6 +22,8 @@ export class Queues extends SqsStore {
       next = now + queue.inflightMessages.size * GOOD_FOR_MS;
     };
     if (queue.isFifo()) {
+      // SQS's numbers grow, whatever becomes of a process.
+      queue.sequenceCounter = Date.now() * 1000;
       queue.dequeue = (most, visibility, deadLetters) =>
         takeFromOneGroup(queue, most, visibility, deadLetters);
     }
@@ -42,6 +44,8 @@ function takeFromOneGroup(
   const received: ReceivedMessage[] = [];
   for (const [group, waiting] of [...queue.fifoMessages]) {
     if (queue.fifoLockedGroups.has(group)) continue;
+    // fauxqs puts what comes back before the others one by one, the last of them first.
+    waiting.sort(bySequence);
     while (waiting.length > 0 && received.length < Math.min(most, 10)) {
       const message = waiting.shift()!;
       message.approximateReceiveCount += 1;
@@ -60,6 +64,9 @@ function takeFromOneGroup(
   }
   return received;
 }
+
+const bySequence = (a: SqsMessage, b: SqsMessage): number =>
+  Number(a.sequenceNumber) - Number(b.sequenceNumber);
 
 interface RedrivePolicy {
   readonly deadLetterTargetArn?: string;

@@ -9,7 +9,7 @@ import { itemKey } from '../ledger-items.ts';
 import { log } from '../log.ts';
 import { tell } from '../tell.ts';
 import type { Desk } from './desk.ts';
-import type { SendAll } from './queue.ts';
+import type { SendAll, SendInOrder } from './queue.ts';
 
 /** How long an `Idempotency-Key` is kept. */
 const REMEMBERED_S = 24 * 3600;
@@ -30,6 +30,8 @@ export interface Post {
 export interface AcceptDeps {
   readonly desk: Pick<Desk, 'get' | 'remember'>;
   readonly send: SendAll;
+  /** What is sent of a dataset whose contract says `ordered`. */
+  readonly sendInOrder: SendInOrder;
   /** Tells of what was taken in by a live dataset. @default nobody is told */
   readonly tellLive?: SendAll;
   readonly now: () => Date;
@@ -55,11 +57,12 @@ const nameOf = ({ contract, events }: Post): string =>
 
 /** Sends what must not be lost and then, where the dataset is live, tells those who watch: for them nothing waits or fails. */
 async function hand(
+  post: string,
   bodies: readonly string[],
-  { live }: Contract,
-  { send, tellLive }: AcceptDeps,
+  { name: dataset, ordered, live }: Contract,
+  { send, sendInOrder, tellLive }: AcceptDeps,
 ): Promise<void> {
-  await send(bodies);
+  await (ordered ? sendInOrder({ post, dataset }, bodies) : send(bodies));
   if (live)
     await tellLive?.(bodies).catch((error: unknown) => log.error('not told live', { error: tell(error) }));
 }
@@ -79,8 +82,9 @@ export async function acceptPost(post: Post, deps: AcceptDeps): Promise<Answer> 
     return { bodies, answer: () => present(answerPost(contract, events, verdicts, { post: name, partOf })) };
   };
   if (idempotencyKey === undefined) {
-    const { bodies, answer } = prepare(nameOf(post));
-    await hand(bodies, contract, deps);
+    const name = nameOf(post);
+    const { bodies, answer } = prepare(name);
+    await hand(name, bodies, contract, deps);
     return answer();
   }
   // The answer is written down before anything is sent: whoever finds it sends the same messages again, which are
@@ -93,7 +97,7 @@ export async function acceptPost(post: Post, deps: AcceptDeps): Promise<Answer> 
   const own = prepare(mine);
   const answer = own.answer();
   if (await deps.desk.remember(pk, { ...item, answer: packed(answer) }, seconds)) {
-    await hand(own.bodies, contract, deps);
+    await hand(mine, own.bodies, contract, deps);
     return answer;
   }
   const earlier = (await deps.desk.get(pk)) as Record<'fingerprint' | 'post' | 'answer', string> | undefined;
@@ -101,6 +105,6 @@ export async function acceptPost(post: Post, deps: AcceptDeps): Promise<Answer> 
   if (!earlier) return acceptPost(post, deps);
   if (earlier.fingerprint !== fingerprint)
     throw new Problem('key-reused', 'Another request came under this Idempotency-Key within 24 hours');
-  await hand(prepare(earlier.post).bodies, contract, deps);
+  await hand(earlier.post, prepare(earlier.post).bodies, contract, deps);
   return unpacked(earlier.answer);
 }

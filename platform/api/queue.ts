@@ -1,5 +1,6 @@
 /** Sends messages to one queue. Callers of one process share its requests: ten messages go at the price of one. */
 import { WharfError } from '../../core/errors.ts';
+import { type EventMessage, partId } from '../../core/events/model.ts';
 import type { AwsCall } from '../aws-json.ts';
 
 /** What SQS takes in one request: so many messages, so many bytes together. */
@@ -10,8 +11,21 @@ const AT_ONCE = 4;
 /** Resolves when all messages are in the queue. */
 export type SendAll = (bodies: readonly string[]) => Promise<void>;
 
+/** The same for the parts of a post, which come out of the queue in their order, after all posts that were answered before. */
+export type SendInOrder = (
+  post: Pick<EventMessage, 'post' | 'dataset'>,
+  bodies: readonly string[],
+) => Promise<void>;
+
+/** A message as SQS takes it. */
+interface Message {
+  readonly MessageBody: string;
+  readonly MessageGroupId?: string;
+  readonly MessageDeduplicationId?: string;
+}
+
 interface Waiting {
-  readonly body: string;
+  readonly message: Message;
   readonly bytes: number;
   readonly sent: () => void;
   readonly failed: (error: unknown) => void;
@@ -20,8 +34,7 @@ interface Waiting {
 const refused = (code: string): WharfError =>
   new WharfError(`The queue did not take a message: ${code}`, { code: 'queue.refused', route: 'transient' });
 
-/** Rejects with WharfError `queue.refused` or what `call` throws; sending all of them again is safe, see ADR 7. */
-export function sender(call: AwsCall, queueUrl: string): SendAll {
+function pooled(call: AwsCall, queueUrl: string): (messages: readonly Message[]) => Promise<void> {
   const waiting: Waiting[] = [];
   let underWay = 0;
 
@@ -35,7 +48,7 @@ export function sender(call: AwsCall, queueUrl: string): SendAll {
   }
 
   async function send(batch: readonly Waiting[]): Promise<void> {
-    const Entries = batch.map(({ body }, i) => ({ Id: String(i), MessageBody: body }));
+    const Entries = batch.map(({ message }, i) => ({ Id: String(i), ...message }));
     try {
       const { Failed = [] } = await call('SendMessageBatch', { QueueUrl: queueUrl, Entries });
       const codes = new Map((Failed as { Id: string; Code: string }[]).map(({ Id, Code }) => [Id, Code]));
@@ -59,14 +72,32 @@ export function sender(call: AwsCall, queueUrl: string): SendAll {
     }
   }
 
-  return async (bodies) => {
-    const all = bodies.map(
-      (body) =>
+  return async (messages) => {
+    const all = messages.map(
+      (message) =>
         new Promise<void>((sent, failed) => {
-          waiting.push({ body, bytes: Buffer.byteLength(body), sent, failed });
+          waiting.push({ message, bytes: Buffer.byteLength(message.MessageBody), sent, failed });
         }),
     );
     pump();
     await Promise.all(all);
+  };
+}
+
+/** Rejects with WharfError `queue.refused` or what `call` throws; sending all of them again is safe, see ADR 7. */
+export function sender(call: AwsCall, queueUrl: string): SendAll {
+  const send = pooled(call, queueUrl);
+  return (bodies) => send(bodies.map((MessageBody) => ({ MessageBody })));
+}
+
+/**
+ * Sends to a FIFO queue, each dataset's posts as a group of their own. A part waits for the one before it, also where that
+ * is refused: then it is not sent, and comes in its place when the post is sent again. See ADR 15.
+ */
+export function orderedSender(call: AwsCall, queueUrl: string): SendInOrder {
+  const send = pooled(call, queueUrl);
+  return async ({ post, dataset }, bodies) => {
+    for (const [part, MessageBody] of bodies.entries())
+      await send([{ MessageBody, MessageGroupId: dataset, MessageDeduplicationId: partId({ post, part }) }]);
   };
 }

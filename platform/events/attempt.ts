@@ -1,4 +1,5 @@
 /** A worker's attempt at some events: a delivery's entry in the ledger, from its opening to its end. */
+import { randomBytes } from 'node:crypto';
 import type { Contract } from '../../core/contract/model.ts';
 import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { EventMessage } from '../../core/events/model.ts';
@@ -10,6 +11,18 @@ interface AttemptDeps {
   readonly lakeBucket: string;
   readonly now: () => Date;
 }
+
+const chance = (bytes: number): string => randomBytes(bytes).toString('hex');
+
+/** So many hexadecimal digits a sequence number gets: SQS's have 17 today. */
+const DIGITS = 20;
+
+/**
+ * An id for a delivery, never used twice: one that failed and one that follows may not have the same parts. Where order
+ * matters it begins with SQS's number of its first message, which no clock makes: such ids sort as events were posted.
+ */
+export const newDelivery = (sequence?: string): string =>
+  sequence === undefined ? chance(12) : BigInt(sequence).toString(16).padStart(DIGITS, '0') + chance(6);
 
 /** The entry of a delivery of these messages. */
 export function newAttempt(

@@ -4,7 +4,7 @@ import { WharfError } from '../../core/errors.ts';
 import { type EventMessage, partId } from '../../core/events/model.ts';
 import type { FindContract } from '../drift/registry.ts';
 import { parseMessage } from './message.ts';
-import { type WriteEventsDeps, writeEvents } from './write-events.ts';
+import { busy, type WriteEventsDeps, writeEvents } from './write-events.ts';
 
 export interface QueuedMessage {
   readonly id: string;
@@ -14,8 +14,8 @@ export interface QueuedMessage {
 }
 
 /** A message that is to come back, and why. */
-export interface Failure {
-  readonly message: QueuedMessage;
+export interface Failure<Message = QueuedMessage> {
+  readonly message: Message;
   readonly error: unknown;
 }
 
@@ -76,7 +76,11 @@ async function takeGroup(
   }
 }
 
-async function findContract(dataset: string, deps: TakeMessagesDeps): Promise<Contract> {
+/** @throws WharfError `dataset.unknown` */
+export async function findContract(
+  dataset: string,
+  deps: Pick<TakeMessagesDeps, 'contract'>,
+): Promise<Contract> {
   const contract = await deps.contract(dataset);
   if (contract) return contract;
   throw new WharfError(`No dataset "${dataset}" to write events to`, {
@@ -85,15 +89,8 @@ async function findContract(dataset: string, deps: TakeMessagesDeps): Promise<Co
   });
 }
 
-const busy = (): WharfError =>
-  new WharfError('Another worker has these events', {
-    code: 'events.busy',
-    route: 'transient',
-    fix: 'Nothing: once it is done the message goes, and if it dies another takes them over',
-  });
-
 /** Of the services or the network, not of what is in the messages. */
-const isTransient = (error: unknown): boolean =>
+export const isTransient = (error: unknown): boolean =>
   error instanceof WharfError
     ? error.route === 'transient'
     : typeof error === 'object' && error !== null && ('$metadata' in error || 'code' in error);

@@ -47,7 +47,12 @@ export async function openDeployed() {
   };
   const folder = await mkdtemp(join(tmpdir(), 'wharf-e2e-'));
   const { sqs } = awsClients(env);
-  const queues = [outputs.LandedQueueUrl!, outputs.EventQueueUrl!, outputs.CommitQueueUrl!];
+  const queues = [
+    outputs.LandedQueueUrl!,
+    outputs.EventQueueUrl!,
+    outputs.OrderedQueueUrl!,
+    outputs.CommitQueueUrl!,
+  ];
   const busy = async () => {
     const counts = await Promise.all(queues.map((queue) => attributesOf(sqs, queue, ...waiting)));
     return counts.some((attributes) => waiting.some((name) => Number(attributes[name]) > 0));

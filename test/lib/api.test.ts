@@ -122,11 +122,13 @@ describe('pages of other sites', () => {
 describe('the function that answers', () => {
   const bucket = stack.one('AWS::S3::Bucket', 'Landing').name;
   const queue = stack.one('AWS::SQS::Queue', 'EventsQueue').name;
+  const ordered = stack.one('AWS::SQS::Queue', 'OrderedQueue').name;
 
   it('knows where events go', () => {
     expect(readEnv(acceptEnv, envOf(ACCEPT))).toMatchObject({
       WHARF_LEDGER_TABLE: stack.output('LedgerTableName'),
       WHARF_EVENTS_QUEUE_URL: queue,
+      WHARF_ORDERED_QUEUE_URL: ordered,
       WHARF_LIVE_QUEUE_URL: stack.one('AWS::SQS::Queue', 'LiveAcceptedQueue').name,
       WHARF_LANDING_BUCKET: bucket,
       WHARF_EVENTS_PER_SECOND: 1000,
@@ -169,8 +171,9 @@ describe('the function that answers', () => {
     expect(may(stack, ACCEPT, 's3:PutObject', `arn:aws:s3:::${bucket}/elsewhere/a.csv`)).toBe(false);
     for (const action of ['s3:GetObject', 's3:DeleteObject'])
       expect(may(stack, ACCEPT, action, landed)).toBe(false);
-    const arn = `arn:aws:sqs:us-east-1:000000000000:${queue}`;
-    expect(may(stack, ACCEPT, 'sqs:SendMessage', arn)).toBe(true);
-    expect(may(stack, ACCEPT, 'sqs:ReceiveMessage', arn)).toBe(false);
+    for (const arn of [queue, ordered].map((name) => `arn:aws:sqs:us-east-1:000000000000:${name}`)) {
+      expect(may(stack, ACCEPT, 'sqs:SendMessage', arn)).toBe(true);
+      expect(may(stack, ACCEPT, 'sqs:ReceiveMessage', arn)).toBe(false);
+    }
   });
 });

@@ -110,10 +110,11 @@ describe('write-events', () => {
     for (const arn of table) expect(allowed(WRITE, glue, [arn])).toEqual(['glue:GetTable']);
   });
 
-  it('takes from events and puts into commits, not the other way round', () => {
+  it('takes from events and ordered, and puts into commits, not the other way round', () => {
     const both = ['sqs:SendMessage', 'sqs:DeleteMessage'];
     expect(allowed(WRITE, both, [queue('CommitsQueue')])).toEqual(['sqs:SendMessage']);
-    expect(allowed(WRITE, both, [queue('EventsQueue')])).toEqual(['sqs:DeleteMessage']);
+    for (const name of ['EventsQueue', 'OrderedQueue'])
+      expect(allowed(WRITE, both, [queue(name)])).toEqual(['sqs:DeleteMessage']);
   });
 
   it('deletes nothing from the ledger', () => {

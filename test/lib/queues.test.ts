@@ -13,6 +13,9 @@ interface Queue {
 interface Mapping {
   readonly EventSourceArn: string;
   readonly FunctionName: string;
+  readonly BatchSize?: number;
+  readonly MaximumBatchingWindowInSeconds?: number;
+  readonly FunctionResponseTypes?: readonly string[];
 }
 
 interface Notifications {
@@ -43,12 +46,12 @@ describe.each(queues)('the queue $name', ({ name, properties }) => {
 });
 
 describe('the way between the steps', () => {
-  it('has six queues, each read by a function', () => {
+  it('has seven queues, each read by a function', () => {
     const read = stack.all<Mapping>('AWS::Lambda::EventSourceMapping');
     expect(sources.map(({ name }) => arn(name)).sort()).toEqual(
       read.map(({ properties }) => properties.EventSourceArn).sort(),
     );
-    expect(sources).toHaveLength(6);
+    expect(sources).toHaveLength(7);
   });
 
   it.each(sources)(
@@ -85,6 +88,23 @@ describe('the way between the steps', () => {
     const commits = stack.one<Queue>(QUEUE, 'CommitsQueue').properties;
     expect(commits.FifoQueue).toBe(true);
     expect(commits.ContentBasedDeduplication ?? false).toBe(false);
+  });
+
+  it('hands events whose order matters to the function of the others, ten at a time and without delay', () => {
+    const mappingOf = (id: string) => {
+      const { name } = stack.one(QUEUE, id);
+      return stack
+        .all<Mapping>('AWS::Lambda::EventSourceMapping')
+        .find(({ properties }) => properties.EventSourceArn === arn(name))!.properties;
+    };
+    const ordered = stack.one<Queue>(QUEUE, 'OrderedQueue').properties;
+    expect(ordered.FifoQueue).toBe(true);
+    expect(ordered.ContentBasedDeduplication ?? false).toBe(false);
+    const mapping = mappingOf('OrderedQueue');
+    expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+    // Lambda refuses one for a FIFO queue.
+    expect(mapping.MaximumBatchingWindowInSeconds).toBeUndefined();
+    expect(mapping.FunctionName).toBe(mappingOf('EventsQueue').FunctionName);
   });
 
   /** Where S3 tells of new objects, and under which prefix. */

@@ -14,6 +14,7 @@ it('tells what its parts are called', () => {
     LedgerTableName: stack.one('AWS::DynamoDB::Table', 'Ledger').name,
     LandedQueueUrl: queue('LandedQueue'),
     EventQueueUrl: expect.stringMatching(/^EventPipelineEventsQueue/),
+    OrderedQueueUrl: queue('OrderedQueue'),
     CommitQueueUrl: queue('CommitsQueue'),
     JobQueueUrl: queue('JobsQueue'),
     ApiUrl: stack.one('AWS::ApiGatewayV2::Api', 'ApiHttp').name,
@@ -38,6 +39,8 @@ it('keeps the names of what holds data from one version to the next, so that an 
     'FilesCommitsQueue50ABB979',
     'EventPipelineEventsDeadLetters086423E9',
     'EventPipelineEventsQueueCDBF8F7C',
+    'EventPipelineOrderedDeadLetters8DB01F68',
+    'EventPipelineOrderedQueueC46DBDDD',
     ...[
       'LiveAcceptedDeadLetters',
       'LiveAcceptedQueue',
