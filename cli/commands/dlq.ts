@@ -93,10 +93,7 @@ export async function show(id: string | undefined, options: Options): Promise<nu
 export async function redrive(ids: readonly string[], options: Chosen): Promise<number> {
   await using installation = await useInstallation(options.state);
   requireChoice(ids, options);
-  const sent = await withLetters(installation, ids, options, async (letters) => {
-    for (const letter of letters) await redriveLetter(letter, installation);
-    return letters.length;
-  });
+  const sent = await eachLetter(installation, ids, options, (letter) => redriveLetter(letter, installation));
   await installation.idle();
   if (options.json) printJson({ redriven: sent });
   else print(`Sent ${number(sent)} back. \`wharf dlq list\` shows whether they stayed away.`);
@@ -116,10 +113,9 @@ export async function discard(
     });
   requireChoice(ids, options);
   await using installation = await useInstallation(options.state);
-  const gone = await withLetters(installation, ids, options, async (letters) => {
-    for (const letter of letters) await discardLetter(letter, options.reason, installation);
-    return letters.length;
-  });
+  const gone = await eachLetter(installation, ids, options, (letter) =>
+    discardLetter(letter, options.reason, installation),
+  );
   if (options.json) printJson({ discarded: gone });
   else print(`Discarded ${number(gone)}.`);
   return exit.done;
@@ -132,6 +128,30 @@ function requireChoice(ids: readonly string[], { all }: Chosen): void {
     route: 'usage',
     fix: 'Give ids as `wharf dlq show` lists them, or --all, with --queue for those of one queue',
   });
+}
+
+/**
+ * Does something with each letter that is chosen, in the order they were sent. Of a message group SQS hands out ten: once
+ * those are gone, the next. @returns how many there were
+ */
+async function eachLetter(
+  installation: Installation,
+  ids: readonly string[],
+  options: Chosen,
+  work: (letter: DeadLetter) => Promise<void>,
+): Promise<number> {
+  const begun = new Date().toISOString();
+  // What is back already, after it was sent away here, stays where it is.
+  const isMeant = ({ sent_at }: DeadLetter) => !options.all || sent_at < begun;
+  const some = () =>
+    withLetters(installation, ids, options, async (letters) => {
+      const meant = letters.filter(isMeant);
+      for (const letter of meant) await work(letter);
+      return meant.length;
+    });
+  let count = 0;
+  for (let done = await some(); done > 0; done = options.all ? await some() : 0) count += done;
+  return count;
 }
 
 /** Works on the letters with these ids, on all where none is given. */
