@@ -16,6 +16,7 @@ import {
   oneAfterTheOther,
   overtaken,
   posted,
+  postedInOrder,
   refusedOnly,
   reordered,
   replayed,
@@ -280,6 +281,37 @@ describe('posted events, some of which come again in other company', () => {
 
   it('end the same when every write is made twice', async () => {
     const twice = await play(posted, stage, { fault: repeated, strikes: () => true });
+    expect(twice.outcome).toEqual(undisturbed.outcome);
+  });
+});
+
+describe('events posted to an ordered dataset, some of which come again in other company', () => {
+  let undisturbed: Run;
+  beforeAll(async () => {
+    undisturbed = await play(postedInOrder, stage);
+  });
+
+  it('become rows once, in their order', () => {
+    expect(undisturbed.outcome).toMatchObject({
+      inOrder: ['1', '3', '4', '5', '4'].map((user_id) => ({ user_id })),
+      entries: [
+        { ...committed, read: 6, accepted: 3, quarantined: 2, duplicate: 1 },
+        { ...committed, read: 2, accepted: 2, quarantined: 0 },
+      ],
+      wrong: [],
+    });
+  });
+
+  it.each(Object.entries(faults))(
+    'end the same whatever write meets %s',
+    async (_fault, fault) => {
+      expect(await enumerate({ story: postedInOrder, fault, undisturbed }, stage)).toEqual([]);
+    },
+    LONG,
+  );
+
+  it('end the same when every write is made twice', async () => {
+    const twice = await play(postedInOrder, stage, { fault: repeated, strikes: () => true });
     expect(twice.outcome).toEqual(undisturbed.outcome);
   });
 });

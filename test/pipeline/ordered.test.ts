@@ -1,6 +1,6 @@
 /** Posts to a dataset whose contract says `ordered`: whatever happens on the way, they are written in their order, once. */
 import { randomUUID } from 'node:crypto';
-import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod';
 import { contract } from '../../core/contract/contract.ts';
@@ -47,22 +47,17 @@ async function poster(cloud: TestCloud) {
   };
 }
 
-const orderedQueue = async ({ sqs }: TestCloud): Promise<string> => {
-  const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
-  return QueueUrls.find((url) => url.includes('OrderedQueue'))!;
-};
-
 /** Sends a message as `accept-event` would, were it not wrong. */
 const put = async (cloud: TestCloud, body: string) =>
   cloud.sqs.send(
     new SendMessageCommand({
-      ...{ QueueUrl: await orderedQueue(cloud), MessageBody: body },
+      ...{ QueueUrl: cloud.orderedQueue, MessageBody: body },
       ...{ MessageGroupId: steps.name, MessageDeduplicationId: randomUUID() },
     }),
   );
 
 const dead = async (cloud: TestCloud): Promise<number> => {
-  const queue = await deadLettersOf(cloud.sqs, await orderedQueue(cloud));
+  const queue = await deadLettersOf(cloud.sqs, cloud.orderedQueue);
   const { ApproximateNumberOfMessages } = await attributesOf(cloud.sqs, queue, 'ApproximateNumberOfMessages');
   return Number(ApproximateNumberOfMessages);
 };

@@ -74,7 +74,11 @@ export async function testCloud({
   const env = cloud.env('lambdas/ingest-file/handler.ts') as VerbsOptions['env'];
   const { QueueUrls = [] } = await awsClients(env).sqs.send(new ListQueuesCommand({}));
   const queue = (name: RegExp) => QueueUrls.find((url) => name.test(url) && !/dead/i.test(url))!;
-  const [landedQueue, eventQueue] = [queue(/landed/i), queue(/events/i)];
+  const [landedQueue, eventQueue, orderedQueue] = [/landed/i, /events/i, /ordered/i].map(queue) as [
+    string,
+    string,
+    string,
+  ];
   const landing = cloud.buckets.landing!;
   const verbs = await openVerbs({
     env,
@@ -89,6 +93,7 @@ export async function testCloud({
     ...verbs,
     cloud,
     find,
+    orderedQueue,
     // Here it stands in the ledger, and asks nothing of what a table looks like.
     catalog: verbs.catalog as DynamoCatalog,
     async [Symbol.asyncDispose]() {

@@ -15,7 +15,11 @@ export function openMail(sqs: SQSClient): Mail {
   let last: Promise<unknown> = Promise.resolve();
   const collect = async (queue: string): Promise<void> => {
     const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: queue, MaxNumberOfMessages: 10 }),
+      new ReceiveMessageCommand({
+        QueueUrl: queue,
+        MaxNumberOfMessages: 10,
+        MessageSystemAttributeNames: ['SequenceNumber'],
+      }),
     );
     if (Messages.length === 0) return;
     for (const message of Messages) {

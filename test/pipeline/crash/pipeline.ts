@@ -1,6 +1,9 @@
 /** A dataset of its own, and the messages about it, which the test carries from queue to worker. */
+import { randomUUID } from 'node:crypto';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Contract } from '../../../core/contract/model.ts';
 import type { Delivery } from '../../../core/delivery/model.ts';
+import type { EventMessage } from '../../../core/events/model.ts';
 import type { Catalog } from '../../../core/lake/model.ts';
 import { readFix, type WrittenFix } from '../../../core/replay/fix.ts';
 import type { Asked } from '../../../core/revision/model.ts';
@@ -51,10 +54,15 @@ export interface PipelineOptions {
 /** A message that needs more tries than this never gets through. */
 const TRIES = 3;
 
+/** The events of each part of a post. */
+type Posted = Readonly<Record<number, readonly object[]>>;
+
 let datasets = 0;
 
 export class Pipeline {
   readonly contract: Contract;
+  /** Whether the order of its rows is that of posting. */
+  inOrder = false;
   /** The writes of the workers that get the messages first, in their order. */
   readonly writes: Write[] = [];
   readonly #options: PipelineOptions;
@@ -73,12 +81,26 @@ export class Pipeline {
   }
 
   /** Posts events: for each part of a post its number, and the events. */
-  post(parts: Readonly<Record<number, readonly object[]>>): Promise<void> {
+  post(parts: Posted): Promise<void> {
+    return this.#options.cloud.post(this.#messages(parts));
+  }
+
+  /** The same to a dataset whose order matters. */
+  async postInOrder(parts: Posted): Promise<void> {
+    const { sqs, orderedQueue } = this.#options.cloud;
+    this.inOrder = true;
+    for (const one of this.#messages(parts))
+      await sqs.send(
+        new SendMessageCommand({
+          ...{ QueueUrl: orderedQueue, MessageBody: JSON.stringify(one) },
+          ...{ MessageGroupId: one.dataset, MessageDeduplicationId: randomUUID() },
+        }),
+      );
+  }
+
+  #messages(parts: Posted): EventMessage[] {
     const { name } = this.contract;
-    const messages = Object.entries(parts).map(([part, events]) =>
-      message('post', Number(part), name, events),
-    );
-    return this.#options.cloud.post(messages.map((one) => ({ ...one, post: `${name}-post` })));
+    return Object.entries(parts).map(([part, events]) => message(`${name}-post`, Number(part), name, events));
   }
 
   /** Asks for a replay of the refused rows that are open. It is put whole, or not at all. */
@@ -151,8 +173,9 @@ export class Pipeline {
 
   #waiting(name: FunctionName): Promise<Batch> {
     const { mail, cloud } = this.#options;
-    const { landedQueue, eventQueue, env } = cloud;
-    const queues = { ingest: landedQueue, events: eventQueue, commit: env.WHARF_COMMIT_QUEUE_URL! };
+    const { landedQueue, eventQueue, orderedQueue, env } = cloud;
+    const events = this.inOrder ? orderedQueue : eventQueue;
+    const queues = { ingest: landedQueue, events, commit: env.WHARF_COMMIT_QUEUE_URL! };
     return mail(queues[name], this.contract.name);
   }
 

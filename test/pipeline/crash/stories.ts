@@ -64,14 +64,23 @@ const [zero, one, two] = [
   [user(5), user(4)],
 ] as const;
 
+const posts: Readonly<Record<number, readonly object[]>>[] = [
+  { 0: zero, 1: one },
+  { 1: one, 2: two },
+];
+
 /** Three parts of a post, one of which comes again, in other company. */
 export const posted: Story = async (pipeline) => {
-  const posts: Readonly<Record<number, readonly object[]>>[] = [
-    { 0: zero, 1: one },
-    { 1: one, 2: two },
-  ];
   for (const parts of posts) {
     await pipeline.post(parts);
+    await pipeline.settle();
+  }
+};
+
+/** The same where the order matters. */
+export const postedInOrder: Story = async (pipeline) => {
+  for (const parts of posts) {
+    await pipeline.postInOrder(parts);
     await pipeline.settle();
   }
 };

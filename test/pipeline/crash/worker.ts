@@ -85,5 +85,6 @@ const toRecord = (message: Message, tries: number) =>
     attributes: {
       ApproximateReceiveCount: String(tries),
       MessageGroupId: datasetOf(message),
+      SequenceNumber: message.Attributes?.SequenceNumber,
     },
   }) as SQSRecord;
