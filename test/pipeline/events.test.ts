@@ -3,8 +3,7 @@
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from '@jest/globals';
 import { balanced } from '../../core/delivery/books.ts';
-import type { Clients } from '../../platform/aws.ts';
-import { broken, message, user, worker } from './posted.ts';
+import { broken, message, paused, user, worker } from './posted.ts';
 import { books, type TestCloud, testCloud } from './support.ts';
 import { deadLettersOf } from './verbs.ts';
 
@@ -142,26 +141,6 @@ describe('a message that cannot be handled', () => {
     expect(await broken(cloud, users)).toEqual([]);
   });
 });
-
-/** Clients whose writes of objects wait until they are let go. */
-function paused() {
-  const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  const clients = (all: Clients): Clients => {
-    all.s3.middlewareStack.add(
-      (next, { commandName }) =>
-        async (args) => {
-          if (commandName === 'PutObjectCommand') {
-            reached.resolve();
-            await go.promise;
-          }
-          return next(args);
-        },
-      { step: 'initialize' },
-    );
-    return all;
-  };
-  return { clients, reached: reached.promise, go: go.resolve };
-}
 
 describe('two workers with some messages in common', () => {
   const [p, q, r] = [0, 1, 2].map((part) => message('post', part, users, [user(part)])) as [

@@ -11,7 +11,7 @@ import { loadTable } from '../../core/lake/table.ts';
 import { createHandler as createAccept } from '../../lambdas/accept-event/handler.ts';
 import type { Clients } from '../../platform/aws.ts';
 import { type Between, disturbed } from '../support/requests.ts';
-import { message } from './posted.ts';
+import { message, paused, user, worker } from './posted.ts';
 import { type TestCloud, testCloud } from './support.ts';
 import { attributesOf, deadLettersOf } from './verbs.ts';
 
@@ -133,5 +133,44 @@ describe('posts to an ordered dataset', () => {
     await post({ step: 9, key: 'k9' });
     await cloud.idle();
     expect(await written(cloud)).toEqual(upTo(10));
+  });
+});
+
+describe('two workers that have messages of an ordered dataset', () => {
+  const users = 'recomart.users';
+  /** One part of a post for each number. */
+  const parts = (...numbers: readonly number[]) =>
+    numbers.map((n) => ({ ...message('post', n, users, [user(n)]), sequence: 100 + n }));
+  const inOrder = async (cloud: TestCloud) => {
+    await cloud.idle();
+    return (await cloud.rows(`SELECT user_id FROM ${users} ORDER BY _delivery, _row`)).map(({ user_id }) =>
+      Number(user_id),
+    );
+  };
+
+  it('write nothing that stands behind what the other is at', async () => {
+    await using cloud = await testCloud();
+    const slow = paused();
+    const first = worker(cloud, {}, slow.clients)(parts(0));
+    await slow.reached;
+    expect(await worker(cloud)(parts(0, 1))).toEqual(['post.0', 'post.1']);
+    slow.go();
+    expect(await first).toEqual([]);
+    expect(await worker(cloud)(parts(0, 1, 2))).toEqual([]);
+    expect(await inOrder(cloud)).toEqual([0, 1, 2]);
+  });
+
+  it('do not share them out', async () => {
+    await using cloud = await testCloud();
+    const [one, other] = [worker(cloud), worker(cloud)];
+    for (const round of upTo(12)) {
+      const ten = parts(...upTo(10).map((i) => 10 * round + i));
+      const rivals = async (work: typeof one) => {
+        let left = await work(ten);
+        while (left.length > 0) left = await work(ten);
+      };
+      await Promise.all([rivals(one), rivals(other)]);
+    }
+    expect(await inOrder(cloud)).toEqual(upTo(120));
   });
 });

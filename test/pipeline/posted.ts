@@ -28,12 +28,18 @@ export const user = (id: number, more: object = {}) => ({
   ...more,
 });
 
+/** A message and, from a FIFO queue, its place there. */
+type Handed = EventMessage & { readonly sequence?: number };
+
 /** Messages as Lambda hands them over; their ids are those of their parts. */
-const handedOver = (messages: readonly EventMessage[]): SQSEvent => ({
-  Records: messages.map((one) => ({
+const handedOver = (messages: readonly Handed[]): SQSEvent => ({
+  Records: messages.map(({ sequence, ...one }) => ({
     messageId: partId(one),
     body: JSON.stringify(one),
-    attributes: { ApproximateReceiveCount: '1' },
+    attributes: {
+      ApproximateReceiveCount: '1',
+      ...(sequence !== undefined && { MessageGroupId: one.dataset, SequenceNumber: String(sequence) }),
+    },
   })) as unknown as SQSEvent['Records'],
 });
 
@@ -45,12 +51,32 @@ export function worker(
 ) {
   const env = { ...cloud.cloud.env(WRITE_EVENTS), ...changes };
   const handler = createHandler(env, { clients: clients(awsClients(env)) });
-  return async (messages: readonly EventMessage[]): Promise<string[]> => {
+  return async (messages: readonly Handed[]): Promise<string[]> => {
     const { batchItemFailures } = (await handler(handedOver(messages), {} as never)) as {
       batchItemFailures: { itemIdentifier: string }[];
     };
     return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
   };
+}
+
+/** Clients whose writes of objects wait until they are let go. */
+export function paused() {
+  const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const clients = (all: Clients): Clients => {
+    all.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          if (commandName === 'PutObjectCommand') {
+            reached.resolve();
+            await go.promise;
+          }
+          return next(args);
+        },
+      { step: 'initialize' },
+    );
+    return all;
+  };
+  return { clients, reached: reached.promise, go: go.resolve };
 }
 
 /** What a check of everything finds wrong with a dataset; bytes that are left over are nothing wrong. */
