@@ -3,8 +3,10 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
+import { closeIterators } from './iterators.ts';
 import { isStranger } from './strangers.ts';
 
+closeIterators();
 const { path, port } = workerData as { path: string; port: number };
 const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 
