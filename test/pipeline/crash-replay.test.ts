@@ -3,7 +3,7 @@
  * and documents are those of an undisturbed run, and `wharf fsck` finds nothing wrong. Of replays, undo and rollback.
  */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { enumerate, play, type Run } from './crash/enumerate.ts';
+import { after, enumerate, play, type Run } from './crash/enumerate.ts';
 import { faults, repeated } from './crash/faults.ts';
 import { overtakings } from './crash/overtakings.ts';
 import type { Write } from './crash/pipeline.ts';
@@ -12,19 +12,12 @@ import { overtaken, refusedOnly, replayed, takenBack } from './crash/stories.ts'
 
 const stage = openStage();
 
-/** Writes for the sake of a replay, and of what comes after it: what a file alone takes is enumerated above. */
-async function sinceReplay(undisturbed: Run): Promise<(write: Write) => boolean> {
-  const { writes } = await play(refusedOnly, stage);
-  const later = new Set(undisturbed.writes.slice(writes.length));
-  return (write) => later.has(write);
-}
-
 describe('a refused row that is mended and replayed', () => {
   let undisturbed: Run;
   let struck: (write: Write) => boolean;
   beforeAll(async () => {
     undisturbed = await play(replayed, stage);
-    struck = await sinceReplay(undisturbed);
+    struck = await after(refusedOnly, undisturbed, stage);
   });
 
   it('is in the table, and released', () => {
@@ -57,7 +50,8 @@ describe('a refused row that is mended and replayed', () => {
   });
 });
 
-describe('a replay and new content for its file, committed', () => overtakings(overtaken, stage));
+describe('a replay and new content for its file, committed', () =>
+  overtakings(overtaken, stage, refusedOnly));
 
 describe('a file undone, landed again and rolled back', () => {
   let undisturbed: Run;

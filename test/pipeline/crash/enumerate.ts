@@ -42,6 +42,17 @@ export interface Enumeration {
   readonly view?: (outcome: Outcome) => object;
 }
 
+/** Tells the writes of a run that come after a story it begins with: what that one alone takes is enumerated elsewhere. */
+export async function after(
+  beginning: Story,
+  { writes }: Run,
+  stage: Stage,
+): Promise<(write: Write) => boolean> {
+  const before = await play(beginning, stage);
+  const later = new Set(writes.slice(before.writes.length));
+  return (write) => later.has(write);
+}
+
 /** So many runs at a time: they mostly wait. */
 const AT_ONCE = 4;
 
