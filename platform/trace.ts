@@ -5,9 +5,9 @@ import { suggest } from '../core/contract/suggest.ts';
 import { ident, quote } from '../core/contract/text.ts';
 import type { Delivery } from '../core/delivery/model.ts';
 import { WharfError } from '../core/errors.ts';
-import { quarantineTable } from './ingest/schemas.ts';
 import type { Ledger } from './ledger.ts';
 import type { Lake } from './query.ts';
+import { askQuarantine, type Status } from './replay/pick.ts';
 import { entriesOf } from './revisions/entries.ts';
 
 /** Values by field, as text. */
@@ -20,8 +20,13 @@ export interface Sighting {
   readonly delivery: string;
   /** The row's ordinal among the records of its file, from 1; null for a line that could not be split. */
   readonly row: number | null;
+  /** Where it begins in the file as it landed, from 1, the header counts; absent where that is not known. */
   readonly line?: number;
   readonly reasons?: readonly string[];
+  /** Of a refused row: what has become of it, by which delivery and why. */
+  readonly status?: Status;
+  readonly released_by?: string;
+  readonly released_because?: string;
   readonly entry?: Delivery;
 }
 
@@ -67,10 +72,9 @@ export async function trace(
   { lake, ledger }: { readonly lake: Lake; readonly ledger: Ledger },
 ): Promise<Sighting[]> {
   const tables = await lake.tables();
-  const quarantine = quarantineTable(contract.name);
   const found = [
     ...(tables.includes(contract.name) ? await accepted(contract, wanted, lake) : []),
-    ...(tables.includes(quarantine) ? await refused(contract, wanted, quarantine, lake) : []),
+    ...(await refused(contract, wanted, lake)),
   ];
   const entries = await Array.fromAsync(
     entriesOf([...new Set(found.map(({ delivery }) => delivery))], ledger),
@@ -97,15 +101,17 @@ const received = (contract: Contract, field: string): string => {
   return `CASE WHEN json_valid(raw) THEN coalesce(${values.join(', ')}) END`;
 };
 
-async function refused(contract: Contract, wanted: Wanted, table: string, lake: Lake): Promise<Sighting[]> {
+async function refused(contract: Contract, wanted: Wanted, lake: Lake): Promise<Sighting[]> {
   const where = Object.entries(wanted).map(
     ([field, value]) => `trim(${received(contract, field)}) = ${quote(value)}`,
   );
-  const sql = `SELECT _delivery, _row, line, reasons FROM ${table} WHERE ${where.join(' AND ')} ORDER BY arrived_at, _delivery, _row`;
-  return (await lake.query(sql)).rows.map((row) => ({
+  const sql = `SELECT _delivery, _row, line, reasons, status, released_by, released_because FROM refused WHERE ${where.join(' AND ')} ORDER BY arrived_at, _delivery, _row`;
+  return ((await askQuarantine(lake, contract, sql))?.rows ?? []).map((row) => ({
     ...{ as: 'refused', delivery: String(row._delivery) },
     row: row._row === null ? null : Number(row._row),
     ...(row.line !== null && { line: Number(row.line) }),
-    reasons: row.reasons as string[],
+    ...{ reasons: row.reasons as string[], status: row.status as Status },
+    ...(row.released_by !== null && { released_by: String(row.released_by) }),
+    ...(row.released_because !== null && { released_because: String(row.released_because) }),
   }));
 }

@@ -1,7 +1,10 @@
 /** `wharf trace`: where a row came from. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { dataset } from '../../datasets/index.ts';
 import { asApproved } from '../../platform/drift/registry.ts';
 import { readWanted, type Sighting, trace } from '../../platform/trace.ts';
+import { withLines } from '../../platform/trace-lines.ts';
 import { useInstallation } from '../installation.ts';
 import { exit, type GlobalOptions, print, printJson, table } from '../output.ts';
 
@@ -14,12 +17,15 @@ export async function traceRow(
   await using installation = await useInstallation(options.state);
   const contract = await asApproved(base, installation.drift);
   const wanted = readWanted(contract, key);
-  const found = await trace(contract, wanted, installation);
+  const sighted = await trace(contract, wanted, installation);
+  const tmp = join(options.state, 'trace', String(process.pid));
+  using _ = { [Symbol.dispose]: () => rmSync(tmp, { recursive: true, force: true }) };
+  const found = await withLines(sighted, contract, { ...installation, tmp });
   if (options.json) printJson(found.map(json));
   else if (found.length === 0) print(`${contract.name} has no such row, and refused none that says so.`);
   else {
-    const heads = ['', 'delivery', 'file', 'row', 'landed', 'why', 'came of', 'replayed by'];
-    print(table(heads, found.map(cells), ['row']));
+    const heads = ['', 'delivery', 'file', 'row', 'line', 'landed', 'why', 'came of', 'became'];
+    print(table(heads, found.map(cells), ['row', 'line']));
   }
   return exit.done;
 }
@@ -34,13 +40,16 @@ const json = ({ entry, ...sighting }: Sighting) => ({
   }),
 });
 
-const cells = ({ as, delivery, row, line, reasons, entry }: Sighting): unknown[] => [
-  as,
-  delivery,
-  entry?.key.replace(/^landing\//, ''),
-  row ?? `line ${line}`,
-  entry?.landed_at.slice(0, 19).replace('T', ' '),
-  reasons?.join('\n'),
-  entry?.origin?.join('\n'),
-  entry?.replays?.join('\n'),
-];
+/** What was built from it: an accepted row is in a snapshot; a refused one is open, or was released. */
+const became = ({ status, released_by, entry }: Sighting): string | undefined =>
+  status ? [status, released_by && `by ${released_by}`].filter(Boolean).join(' ') : entry?.snapshot;
+
+const cells = (sighting: Sighting): unknown[] => {
+  const { as, delivery, row, line, reasons, entry } = sighting;
+  return [
+    ...[as, delivery, entry?.key.replace(/^landing\//, ''), row, line],
+    entry?.landed_at.slice(0, 19).replace('T', ' '),
+    ...[reasons?.join('\n'), entry?.origin?.join('\n')],
+    became(sighting),
+  ];
+};

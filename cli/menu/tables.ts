@@ -15,7 +15,10 @@ add('deliveries [id]', 'List what arrived, or show one delivery')
   .option('--limit <n>', 'so many of the newest', wholeNumber(1), 50)
   .action(runs(async () => (await import('../commands/look.ts')).listDeliveries));
 
-add('trace <dataset> <key...>', 'Where a row came from: delivery, file, row, and the times it was refused')
+add(
+  'trace <dataset> <key...>',
+  'Where a row came from: delivery, file, row and line, and the times it was refused',
+)
   .addHelpText(
     'after',
     '\nThe key is its values in order, or field=value for any fields.\n\nExample:\n  $ wharf trace retailos.stores S001',
