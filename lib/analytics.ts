@@ -1,9 +1,11 @@
-/** Where people query: an Athena workgroup that keeps to its limits, and a Glue database a domain. */
+/** Where people query: an Athena workgroup that keeps to its limits, a Glue database a domain, a view of refused rows a dataset. */
 import { CfnWorkGroup } from 'aws-cdk-lib/aws-athena';
-import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { refusedViewEntry } from '../core/documents/refused-view.ts';
+import { datasets } from '../datasets/index.ts';
 import type { WharfConfig } from './config.ts';
 import { keepsData, removalPolicy } from './removal.ts';
 import type { Storage } from './storage.ts';
@@ -61,6 +63,16 @@ export class Analytics extends Construct {
         },
       });
       database.applyRemovalPolicy(removalPolicy(config));
+      // What a view asks is there once a delivery of the dataset has been committed.
+      for (const { dataset } of datasets.filter((one) => one.domain === domain))
+        new CfnTable(this, `Refused-${domain}-${dataset}`, {
+          catalogId: Stack.of(this).account,
+          databaseName: names[i]!,
+          tableInput: {
+            ...refusedViewEntry(dataset, names[i]!),
+            description: `Refused rows of ${domain}.${dataset}, and what has become of them`,
+          },
+        }).addResourceDependency(database);
     }
   }
 }

@@ -1,9 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
+import { statusSql } from '../../core/replay/status.ts';
+import { datasets } from '../../datasets/index.ts';
 import { synthesize } from './support.ts';
 
 interface Database {
   readonly CatalogId: string;
   readonly DatabaseInput: { readonly Name: string; readonly LocationUri: string };
+}
+
+interface View {
+  readonly DatabaseName: string;
+  readonly TableInput: {
+    readonly Name: string;
+    readonly TableType: string;
+    readonly Parameters: Readonly<Record<string, string>>;
+    readonly ViewOriginalText: string;
+    readonly StorageDescriptor: { readonly Columns: readonly { readonly Name: string }[] };
+  };
 }
 
 /** Of domains: there is another for files under way. */
@@ -36,6 +49,29 @@ describe('querying', () => {
       ['retailos', `s3://${lake}/lake/retailos`],
       ['recomart', `s3://${lake}/lake/recomart`],
     ]);
+  });
+
+  it('finds a view of refused rows for every dataset, in its database', () => {
+    const stack = synthesize({ stage: 'prod' });
+    const views = stack.all<View>('AWS::Glue::Table').map(({ properties }) => properties);
+    const names = views.map(({ DatabaseName, TableInput }) => `${DatabaseName}.${TableInput.Name}`);
+    const wanted = datasets.filter(({ domain }) => ['retailos', 'recomart'].includes(domain));
+    expect(names.sort()).toEqual(wanted.map(({ name }) => `${name}__refused`).sort());
+    for (const { TableInput, DatabaseName } of views) {
+      const { TableType, Parameters, ViewOriginalText, StorageDescriptor, Name } = TableInput;
+      expect({ TableType, Parameters }).toMatchObject({
+        ...{ TableType: 'VIRTUAL_VIEW', Parameters: { presto_view: 'true' } },
+      });
+      const [, encoded = ''] = /^\/\* Presto View: (\S+) \*\/$/.exec(ViewOriginalText) ?? [];
+      const view = JSON.parse(Buffer.from(encoded, 'base64').toString());
+      const table = `"${DatabaseName}"."${Name.replace('__refused', '__quarantine')}"`;
+      expect(view).toMatchObject({ originalSql: statusSql(table), schema: DatabaseName });
+      const columns = (of: readonly { name?: string; Name?: string }[]) => of.map((c) => c.name ?? c.Name);
+      expect(columns(view.columns)).toEqual(columns(StorageDescriptor.Columns));
+      expect(columns(view.columns).join(', ')).toBe(
+        '_delivery, _row, line, raw, reasons, received, arrived_at, status, released_by, released_at, released_because',
+      );
+    }
   });
 
   it('keeps the stages of one account apart', () => {
