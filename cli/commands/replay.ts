@@ -6,9 +6,17 @@ import { WharfError } from '../../core/errors.ts';
 import { readFix } from '../../core/replay/fix.ts';
 import { dataset } from '../../datasets/index.ts';
 import { asApproved } from '../../platform/drift/registry.ts';
+import { commitAsker } from '../../platform/ingest/ask-commit.ts';
+import { Schemas } from '../../platform/ingest/schemas.ts';
 import { defaultLimits } from '../../platform/limits.ts';
 import { type FileDeps, isRefusedWhole, replayFile } from '../../platform/replay/file.ts';
-import { discard as discardRows, type Replayed, replay as replayRows } from '../../platform/replay/replay.ts';
+import { replayLetters } from '../../platform/replay/letters.ts';
+import {
+  discard as discardRows,
+  type ReplayAsked,
+  type Replayed,
+  replay as replayRows,
+} from '../../platform/replay/replay.ts';
 import { deliveryJson, printDeliveries, untilClosed } from '../deliveries.ts';
 import { type Installation, useInstallation } from '../installation.ts';
 import { exit, type GlobalOptions, number, pc, print, printJson, table } from '../output.ts';
@@ -27,6 +35,8 @@ interface Options extends Chosen {
   readonly map: readonly string[];
   readonly set: readonly string[];
   readonly sql: readonly string[];
+  /** Messages that were given up, in the place of refused rows: all for the dataset, or one by its id. */
+  readonly dlq?: true | string;
 }
 
 const depsOf = (installation: Installation, { state }: GlobalOptions): FileDeps => ({
@@ -36,6 +46,29 @@ const depsOf = (installation: Installation, { state }: GlobalOptions): FileDeps 
   tmp: resolve(state, 'tmp'),
   memoryMb: 1000,
 });
+
+/** No function runs longer than this: who began to write events before has given up. */
+const LONGEST_MS = 15 * 60_000;
+
+/** What writing events needs beside. */
+const writingOf = ({ catalog, objects, sqs, commitQueue }: Installation) => ({
+  sqs,
+  schemas: new Schemas(catalog, objects),
+  askCommit: commitAsker(sqs, commitQueue),
+  now: () => new Date(),
+  deadBefore: () => new Date(Date.now() - LONGEST_MS),
+});
+
+/** The message that is named, if one is. */
+function letterOf({ dlq, delivery, reason }: Options): string | undefined {
+  if (dlq === undefined || (delivery === undefined && reason === undefined))
+    return dlq === true ? undefined : dlq;
+  throw new WharfError('--dlq takes messages: they have no --delivery and no --reason', {
+    code: 'replay.no_choice',
+    route: 'usage',
+    fix: 'Choose one with --dlq ID, as `wharf dlq show` lists them, or take all for the dataset',
+  });
+}
 
 /** Who asks, as the operating system has it. */
 const by = (): string => userInfo().username;
@@ -47,9 +80,13 @@ async function chosen({ delivery }: Chosen, { ledger }: Installation): Promise<D
   throw unknownDelivery(delivery);
 }
 
+const replayRefused = (entry: Delivery | undefined, asked: ReplayAsked, deps: FileDeps): Promise<Replayed> =>
+  entry && isRefusedWhole(entry) ? replayFile(entry, asked, deps) : replayRows(asked, deps);
+
 /** Judges refused rows again, mended, and lands those that pass, or only says what would become of them. */
 export async function replay(options: Options): Promise<number> {
   const base = dataset(options.dataset);
+  const letter = letterOf(options);
   await using installation = await useInstallation(options.state);
   const contract = await asApproved(base, installation.drift);
   const fix = readFix(options, contract);
@@ -57,11 +94,16 @@ export async function replay(options: Options): Promise<number> {
   const entry = await chosen(options, installation);
   const asked = { contract, selection: { delivery, reason }, fix, by: by(), why, dryRun };
   const deps = depsOf(installation, options);
-  const replayed =
-    entry && isRefusedWhole(entry) ? await replayFile(entry, asked, deps) : await replayRows(asked, deps);
+  const replayed = await (options.dlq === undefined
+    ? replayRefused(entry, asked, deps)
+    : replayLetters({ ...asked, letter }, { ...deps, ...writingOf(installation) }));
   const deliveries = await untilClosed(installation, replayed.deliveries);
   if (options.json) printJson({ ...replayed, dry_run: dryRun, deliveries: deliveries.map(deliveryJson) });
-  else show(replayed, deliveries, dryRun);
+  else
+    show(replayed, deliveries, {
+      dryRun,
+      of: options.dlq === undefined ? 'refused rows' : 'events given up',
+    });
   if (deliveries.some(({ state }) => state === 'failed')) return exit.failed;
   return options.strict && replayed.passing < replayed.picked ? exit.refused : exit.done;
 }
@@ -69,13 +111,13 @@ export async function replay(options: Options): Promise<number> {
 function show(
   { picked, passing, failing }: Replayed,
   deliveries: readonly Delivery[],
-  dryRun: boolean,
+  { dryRun, of }: { readonly dryRun: boolean; readonly of: string },
 ): void {
   const verb = dryRun ? 'would pass' : 'pass';
-  if (picked + deliveries.length === 0) print('Nothing open in quarantine that fits.');
+  if (picked + deliveries.length === 0) print(`No ${of} that fit.`);
   else if (picked > 0)
     print(
-      `${number(picked)} refused rows: ${pc.green(`${number(passing)} ${verb}`)}, ${number(picked - passing)} still fail`,
+      `${number(picked)} ${of}: ${pc.green(`${number(passing)} ${verb}`)}, ${number(picked - passing)} still fail`,
     );
   if (failing.length > 0)
     print(

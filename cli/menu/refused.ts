@@ -36,6 +36,7 @@ add('replay', 'Mend refused rows, judge them again and land those that pass')
   )
   .option('--set <field=value>', 'a value for every row', several, [])
   .option('--sql <field=expression>', 'a value worked out from its own row', several, [])
+  .option('--dlq [id]', 'events that were given up instead: all for the dataset, or those of one message')
   .option('--why <words>', 'kept beside the released rows')
   .option('--dry-run', 'only say what would become of them')
   .addHelpText(

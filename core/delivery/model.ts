@@ -70,7 +70,7 @@ export interface Delivery extends Books {
   readonly replaces?: readonly string[];
   /** Of one that is `undone` or `rolled_back`. */
   readonly taken?: Taken;
-  /** Of a replay or a discard: the deliveries whose refused rows it releases. */
+  /** Of a replay or a discard: the deliveries whose refused rows it releases, or the dead letters whose events it has. */
   readonly origin?: readonly string[];
   /** How many refused rows of its origin it releases. */
   readonly released?: number;

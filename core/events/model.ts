@@ -16,6 +16,8 @@ export interface EventMessage {
   /** ISO text. */
   readonly received_at: string;
   readonly events: readonly PostedEvent[];
+  /** Of one that was given up and is replayed: its id among the dead letters. */
+  readonly letter?: string;
 }
 
 /** Tells one part of a post from all others. */

@@ -33,6 +33,7 @@ export function newAttempt(
 ): Delivery {
   const received = messages.map(({ received_at }) => new Date(received_at).toISOString());
   const events = messages.flatMap((message) => message.events);
+  const origin = messages.flatMap(({ letter }) => letter ?? []);
   return {
     ...emptyBooks,
     delivery,
@@ -48,6 +49,7 @@ export function newAttempt(
     engine: 'node',
     landed_at: received.sort()[0] ?? started_at,
     started_at,
+    ...(origin.length > 0 && { origin }),
   };
 }
 

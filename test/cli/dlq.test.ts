@@ -98,4 +98,21 @@ describe('wharf dlq', () => {
     running.child.kill('SIGTERM');
     expect((await running.ended).code).toBe(0);
   }, 120_000);
+
+  it('has events mended and landed by `wharf replay --dlq`, in the dataset that is named', async () => {
+    const idOf = async (reason: string) => (await show()).find(({ code }) => code === reason)!.id;
+    const replay = (...args: string[]) =>
+      place.json<{ error?: { code: string } }>('replay', '--dataset', 'recomart.users', '--dlq', ...args);
+    expect(await replay(await idOf('events.invalid_message'))).toMatchObject({
+      error: { code: 'replay.no_events' },
+    });
+    expect(await replay('--delivery', 'x')).toMatchObject({ error: { code: 'replay.no_choice' } });
+    const mended = ['user_id=9', 'age=30', 'gender=F', 'device=Mobile'].flatMap((one) => ['--set', one]);
+    const lost = await idOf('dataset.unknown');
+    expect(await replay(lost, '--dry-run')).toMatchObject({ picked: 1, passing: 0, deliveries: [] });
+    expect(await replay(lost, ...mended)).toMatchObject({
+      deliveries: [{ state: 'committed', accepted: 1 }],
+    });
+    expect(await counts()).toEqual({ Landed: 0, Commits: 0, Events: 1 });
+  }, 120_000);
 });

@@ -1,0 +1,154 @@
+/**
+ * Messages of posted events that were given up, mended and landed. Each event ends in the table or in its quarantine, so a
+ * message is taken whole; it is deleted once the delivery of its events is written. Who has its events is told by the claims
+ * that `write-events` makes (ADR 7): redriven or replayed by somebody else meanwhile, crashed half-way, it lands once.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quote } from '../../core/contract/text.ts';
+import { WharfError } from '../../core/errors.ts';
+import { type EventMessage, partId } from '../../core/events/model.ts';
+import { type DeadLetter, deadLetterQueues, discard, withDeadLetters } from '../dead-letters.ts';
+import { Engine, type Session } from '../engine/duckdb.ts';
+import { standings } from '../events/claims.ts';
+import { parseMessage } from '../events/message.ts';
+import { type WriteEventsDeps, writeEvents } from '../events/write-events.ts';
+import { withAliases } from './aliases.ts';
+import { rejudge } from './judge.ts';
+import type { ReplayAsked, ReplayDeps, Replayed } from './replay.ts';
+
+export interface LettersAsked extends Omit<ReplayAsked, 'selection'> {
+  /** This one, whichever dataset it was for. @default all that were for the dataset */
+  readonly letter?: string;
+}
+
+export type LettersDeps = Pick<ReplayDeps, 'tmp' | 'memoryMb'> &
+  WriteEventsDeps &
+  Parameters<typeof withDeadLetters>[1];
+
+/** A part of a post and the letters that bring it: SQS may deliver one message twice. */
+interface Part {
+  readonly posted: EventMessage;
+  readonly letters: readonly DeadLetter[];
+}
+
+/** Letters whose events make one delivery, whose entry names them. */
+const TOGETHER = 1_000;
+const LOOKED_UP = 100;
+
+/** @throws WharfError `replay.no_events` where the letter that is named holds none; `events.busy` */
+export async function replayLetters(asked: LettersAsked, deps: LettersDeps): Promise<Replayed> {
+  const queues = (await deadLetterQueues(deps)).filter(({ name }) => /events/i.test(name));
+  return withDeadLetters(queues, deps, async (letters) => {
+    const parts = partsOf(letters, asked);
+    const landed = await landedIn([...parts.keys()], deps);
+    const open = [...parts].filter(([id]) => !landed.has(id)).map(([, part]) => part);
+    const replayed =
+      open.length > 0 ? await mendAndLand(open, asked, deps) : { picked: 0, passing: 0, failing: [] };
+    if (asked.dryRun) return { ...replayed, deliveries: [] };
+    // Of what was written before, nobody may have asked for the commit.
+    await standings(asked.contract, [...landed.keys()], deps);
+    const after = await landedIn([...parts.keys()], deps);
+    for (const [id, delivery] of after)
+      for (const letter of parts.get(id)!.letters) await discard(letter, told(asked, delivery), deps);
+    if (after.size < parts.size) throw busy(parts.size - after.size);
+    return { ...replayed, deliveries: [...new Set(after.values())] };
+  });
+}
+
+const told = ({ by, why }: LettersAsked, delivery: string): string =>
+  `replayed by ${by}: its events are in the delivery ${delivery}${why === undefined ? '' : `; ${why}`}`;
+
+const busy = (messages: number): WharfError =>
+  new WharfError(`${messages} messages are in the hands of another worker, or of one that has just ended`, {
+    code: 'events.busy',
+    route: 'transient',
+    fix: 'They stay among the dead letters: ask again in a quarter of an hour',
+  });
+
+/** The parts of posts that are meant, by their ids. What cannot be read stays where it is. */
+function partsOf(
+  letters: readonly DeadLetter[],
+  { contract, letter: wanted }: LettersAsked,
+): Map<string, Part> {
+  const parts = new Map<string, Part>();
+  for (const letter of letters) {
+    const posted = read(letter);
+    const isMeant = wanted === undefined ? posted?.dataset === contract.name : letter.id === wanted;
+    if (!posted || !isMeant) continue;
+    const known = parts.get(partId(posted))?.letters ?? [];
+    parts.set(partId(posted), { posted, letters: [...known, letter] });
+  }
+  if (wanted !== undefined && parts.size === 0)
+    throw new WharfError(`No dead letter "${wanted}" holds events that can be read`, {
+      code: 'replay.no_events',
+      route: 'usage',
+      fix: '`wharf dlq show` lists them all; what is no message of events goes back by `wharf dlq redrive`',
+    });
+  return parts;
+}
+
+function read({ body }: DeadLetter): EventMessage | undefined {
+  try {
+    return parseMessage(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parts whose rows are in files that a commit shows or will show, with their deliveries. Looks, and changes nothing. */
+async function landedIn(parts: readonly string[], { ledger }: LettersDeps): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (let i = 0; i < parts.length; i += LOOKED_UP) {
+    const claims = await ledger.claims(parts.slice(i, i + LOOKED_UP));
+    const entries = await ledger.getAll([...new Set([...claims.values()].map(({ delivery }) => delivery))]);
+    const written = new Set(entries.filter(({ manifest }) => manifest).map(({ delivery }) => delivery));
+    for (const [part, { delivery }] of claims) if (written.has(delivery)) found.set(part, delivery);
+  }
+  return found;
+}
+
+/** Judges all events, mended, and unless it is only a trial writes them. */
+async function mendAndLand(
+  parts: readonly Part[],
+  { contract, fix, dryRun }: LettersAsked,
+  deps: LettersDeps,
+): Promise<Omit<Replayed, 'deliveries'>> {
+  await mkdir(deps.tmp, { recursive: true });
+  const dir = await mkdtemp(join(deps.tmp, 'letters-'));
+  try {
+    using engine = await Engine.open({ dir, memoryMb: deps.memoryMb, confinedTo: [dir] });
+    return await engine.session(async (session) => {
+      await readEvents(session, parts, dir);
+      const { aliases, ...judged } = await rejudge(session, contract, fix);
+      if (dryRun) return judged;
+      const records = (await session.rows('SELECT record FROM mended ORDER BY n')).values();
+      const mended = parts.map(
+        ({ posted, letters }): EventMessage => ({
+          ...posted,
+          dataset: contract.name,
+          letter: letters[0]!.id,
+          events: posted.events.map(([i]) => [i, String(records.next().value!.record)]),
+        }),
+      );
+      for (let i = 0; i < mended.length; i += TOGETHER)
+        await writeEvents(withAliases(contract, aliases), mended.slice(i, i + TOGETHER), deps);
+      return judged;
+    });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** The events as the table `picked` that is judged: their origin is the letter, their row the place in their post. */
+async function readEvents(session: Session, parts: readonly Part[], dir: string): Promise<void> {
+  const file = join(dir, 'events.ndjson');
+  const lines = parts.flatMap(({ posted, letters }) =>
+    posted.events.map(([row, raw]) => JSON.stringify({ origin: letters[0]!.id, row, raw })),
+  );
+  await writeFile(file, lines.join('\n'));
+  const columns = "{'origin': 'VARCHAR', 'row': 'BIGINT', 'raw': 'VARCHAR'}";
+  await session.run(
+    `CREATE TABLE picked AS SELECT row_number() OVER () AS n, *, CAST(NULL AS BIGINT) AS line, CAST([] AS VARCHAR[]) AS reasons FROM read_json(${quote(file)}, format = 'newline_delimited', columns = ${columns})`,
+  );
+}
