@@ -29,9 +29,12 @@ export async function planUndo(
   const all = await plan(id, out, replaced, contract, deps);
   const kept = new Map<string, Delivery[]>();
   const lost: Delivery[] = [];
+  // A replay comes after the delivery whose rows it has: without that it stays out, for those rows are somewhere else.
+  const isLost = ({ origin = [] }: Delivery) => lost.some(({ delivery }) => origin.includes(delivery));
   for (const [by, entries] of replaced)
     for (const entry of entries)
-      if (isWhole(entry, all) && (await holds(entry, deps))) kept.set(by, [...(kept.get(by) ?? []), entry]);
+      if (isWhole(entry, all) && !isLost(entry) && (await holds(entry, deps)))
+        kept.set(by, [...(kept.get(by) ?? []), entry]);
       else lost.push(entry);
   const revised = lost.length > 0 ? await plan(id, out, kept, contract, deps) : all;
   return { ...revised, out: out.map(idOf), back: [...kept.values()].flat().map(idOf), lost: lost.map(idOf) };

@@ -197,6 +197,19 @@ describe('a replay', () => {
     expect(await wrong()).toEqual([]);
   });
 
+  it('stays out when that content is undone and the rows it came from have landed elsewhere meanwhile', async () => {
+    const { contract, land, replayed, users, statuses, wrong } = place();
+    await land('a.csv', two);
+    const { entries } = await replayed({ set: ['age=40'] });
+    const other = await land('a.csv', `${header}9,30,F,Mobile\n`);
+    await land('b.csv', two);
+    const { outcome } = await cloud.revise(contract.name, { what: 'undo', deliveries: [other.delivery] });
+    expect(outcome).toMatchObject({ backs: 0, lost: expect.arrayContaining([entries[0]!.delivery]) });
+    expect(await users()).toEqual(['1 30']);
+    expect(await statuses()).toMatchObject([{ status: 'open' }, { status: 'open' }]);
+    expect(await wrong()).toEqual([]);
+  });
+
   it('keeps out of quarantine and table what a contract no longer has a place for', async () => {
     const { contract, land, ask, settled, users, wrong } = place();
     await land('a.csv', `${header}1,0,F,Mobile\n`);
