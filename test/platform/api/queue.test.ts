@@ -2,7 +2,7 @@ import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from '@jest/globals';
 import { packParts } from '../../../core/api/parts.ts';
 import type { EventMessage } from '../../../core/events/model.ts';
-import { sender } from '../../../platform/api/queue.ts';
+import { orderedSender, sender } from '../../../platform/api/queue.ts';
 import { awsJson } from '../../../platform/aws-json.ts';
 import { AwsFailure } from '../../../platform/signed-request.ts';
 import { startBench, temporaryState } from '../../local/fixtures/bench.ts';
@@ -64,5 +64,47 @@ describe('sending messages', () => {
     await expect(sender(call, bench.queueUrl('Nowhere'))(['x'])).rejects.toMatchObject({
       name: expect.stringMatching(/NonExistent|DoesNotExist/),
     });
+  });
+});
+
+describe('sending the parts of a post in order', () => {
+  type Entry = Readonly<Record<'MessageBody' | 'MessageGroupId' | 'MessageDeduplicationId', string>>;
+  /** A FIFO queue that refuses a body as often as it is told. */
+  function fifo(refusals: Record<string, number> = {}) {
+    const taken: Entry[] = [];
+    const send = orderedSender(async (_, input) => {
+      const { Entries } = input as { Entries: (Entry & { Id: string })[] };
+      await new Promise(setImmediate);
+      const Failed = Entries.filter(({ MessageBody }) => (refusals[MessageBody] ?? 0) > 0);
+      for (const { MessageBody } of Failed) refusals[MessageBody]! -= 1;
+      taken.push(...Entries.filter((entry) => !Failed.includes(entry)));
+      return { Failed: Failed.map(({ Id }) => ({ Id, Code: 'InternalError' })) };
+    }, 'url');
+    return { taken, send, bodies: () => taken.map(({ MessageBody }) => MessageBody) };
+  }
+
+  it('names each after its post, in the group of its dataset', async () => {
+    const { taken, send } = fifo();
+    await send({ post: 'p', dataset: 'a.b' }, ['x', 'y']);
+    expect(taken).toMatchObject([
+      { MessageBody: 'x', MessageGroupId: 'a.b', MessageDeduplicationId: 'p.0' },
+      { MessageBody: 'y', MessageGroupId: 'a.b', MessageDeduplicationId: 'p.1' },
+    ]);
+  });
+
+  it('sends none behind one that was refused; sent again, each is in its place', async () => {
+    const { send, bodies } = fifo({ y: 1 });
+    const post = { post: 'p', dataset: 'a.b' };
+    await expect(send(post, ['x', 'y', 'z'])).rejects.toMatchObject({ code: 'queue.refused' });
+    expect(bodies()).toEqual(['x']);
+    await send(post, ['x', 'y', 'z']);
+    expect(bodies()).toEqual(['x', 'x', 'y', 'z']);
+  });
+
+  it('shares requests among posts', async () => {
+    let requests = 0;
+    const send = orderedSender(async () => ({ requests: ++requests }), 'url');
+    await Promise.all(Array.from({ length: 44 }, (_, i) => send({ post: `${i}`, dataset: 'a.b' }, ['x'])));
+    expect(requests).toBe(4 + 4);
   });
 });
