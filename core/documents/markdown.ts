@@ -62,7 +62,8 @@ function duration(ms: number): string {
   return `${ms / size} ${unit}`;
 }
 
-function facts({ key, partitionBy, duplicates, onOverwrite, freshness, references }: Contract): string[] {
+function facts(contract: Contract): string[] {
+  const { key, partitionBy, duplicates, onOverwrite, ordered, freshness, references } = contract;
   return [
     `- Key: ${key.length ? codes(key) : 'none'}`,
     `- Partitions: ${partitionBy.map(({ transform, field }) => `${transform} of ${code(field)}`).join(', ') || 'none'}`,
@@ -71,6 +72,7 @@ function facts({ key, partitionBy, duplicates, onOverwrite, freshness, reference
       ? [`- Within one delivery, another row with the key of an earlier one: ${duplicates.keys}`]
       : []),
     `- New content under the same file name: ${onOverwrite}`,
+    ...(ordered ? ['- Posted events are written in the order of posting'] : []),
     ...(freshness ? [`- Stale when nothing arrived for ${duration(freshness)}`] : []),
     ...Object.entries(references).map(([field, dataset]) => `- ${code(field)} is a key of ${code(dataset)}`),
   ];

@@ -207,6 +207,12 @@ describe('the page', () => {
     expect(page).toContain('Stale when nothing arrived for 90 minutes');
     expect(page).toContain('- `worth`: Worth its price.');
   });
+
+  it('says of posted events whether their order is kept', () => {
+    const kept = '- Posted events are written in the order of posting';
+    expect(page).not.toContain(kept);
+    expect(formats.markdown({ ...orders, ordered: true })).toContain(kept);
+  });
 });
 
 describe('the reasons a row can be refused for', () => {
