@@ -1,6 +1,5 @@
 /** The clock: a schedule for each job, the queue they ask through, what runs them, and a function for each kind of work. */
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import {
   ContextAttribute,
@@ -17,25 +16,15 @@ import { checkJobs, jobs } from '../core/schedule/jobs.ts';
 import { type Job, LONGEST } from '../core/schedule/model.ts';
 import { forgotten } from '../core/schedule/retention.ts';
 import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
-import type { Alarms } from './alarms.ts';
-import type { Analytics } from './analytics.ts';
-import type { WharfConfig } from './config.ts';
 import { WharfFunction, type WharfFunctionProps } from './function.ts';
 import { KEY_USE } from './key.ts';
+import { lakeEnvironment, type WriterProps } from './lake-writer.ts';
 import type { LedgerTable } from './ledger.ts';
 import { oldestRefusedRow } from './quarantine-age.ts';
 import { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
-import type { Storage } from './storage.ts';
 
-export interface ClockProps {
-  readonly config: WharfConfig;
-  readonly alarms: Alarms;
-  /** Of the account. @default AWS's */
-  readonly key?: IKey;
-  readonly storage: Storage;
-  readonly ledger: LedgerTable;
-  readonly analytics: Analytics;
+export interface ClockProps extends WriterProps {
   /** Where lost objects are told of. */
   readonly landed: WatchedQueue;
 }
@@ -140,11 +129,7 @@ export class Clock extends Construct {
         ...own,
         environment: { WHARF_LEDGER_TABLE: table.tableName, ...own.environment },
       });
-    const tables = {
-      WHARF_LAKE_BUCKET: lake.bucketName,
-      WHARF_CATALOG: 'glue',
-      WHARF_DATABASE_SUFFIX: analytics.suffix,
-    };
+    const tables = lakeEnvironment(props);
 
     const sweep = make('Sweep', 'sweep', 512, {
       environment: {

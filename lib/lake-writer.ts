@@ -8,7 +8,7 @@ import type { WharfFunction } from './function.ts';
 import type { LedgerTable } from './ledger.ts';
 import { LANDING_PREFIX, type LakeZone, type Storage } from './storage.ts';
 
-/** What the constructs get that have such functions. */
+/** What the constructs get that have such functions, or others that look into the lake. */
 export interface WriterProps {
   readonly config: WharfConfig;
   readonly alarms: Alarms;

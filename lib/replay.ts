@@ -1,24 +1,10 @@
 /** What becomes of refused rows: the function behind the routes of replays, discards and the quarantine. */
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
-import type { Alarms } from './alarms.ts';
-import type { Analytics } from './analytics.ts';
-import type { WharfConfig } from './config.ts';
 import { WharfFunction } from './function.ts';
-import type { LedgerTable } from './ledger.ts';
-import { LANDING_PREFIX, type Storage } from './storage.ts';
-
-export interface ReplayProps {
-  readonly config: WharfConfig;
-  readonly alarms: Alarms;
-  /** Of the account. @default AWS's */
-  readonly key?: IKey;
-  readonly storage: Storage;
-  readonly ledger: LedgerTable;
-  readonly analytics: Analytics;
-}
+import { lakeEnvironment, type WriterProps } from './lake-writer.ts';
+import { LANDING_PREFIX } from './storage.ts';
 
 /** API Gateway waits for half a minute. */
 const TIMEOUT = Duration.seconds(29);
@@ -26,7 +12,7 @@ const TIMEOUT = Duration.seconds(29);
 export class Replay extends Construct {
   readonly replay: WharfFunction;
 
-  constructor(scope: Construct, id: string, props: ReplayProps) {
+  constructor(scope: Construct, id: string, props: WriterProps) {
     super(scope, id);
     const { config, alarms, key, storage, ledger, analytics } = props;
     const { memory, storage: disk } = config.ingestFile;
@@ -35,10 +21,7 @@ export class Replay extends Construct {
       ...{ config, alarms, key, memory, timeout: TIMEOUT, storage: disk, duckdb: true },
       entry: 'lambdas/replay/handler.ts',
       environment: {
-        WHARF_LAKE_BUCKET: lake.bucketName,
-        WHARF_LEDGER_TABLE: ledger.table.tableName,
-        WHARF_CATALOG: 'glue',
-        WHARF_DATABASE_SUFFIX: analytics.suffix,
+        ...lakeEnvironment(props),
         WHARF_LIMITS: JSON.stringify(config.limits),
         WHARF_ENGINE_MEMORY_MB: String(Math.floor(memory / 4)),
       },
