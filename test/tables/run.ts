@@ -1,13 +1,15 @@
 /**
- * `npm run test:tables [-- pyiceberg|openlineage|trino]`: readers that nobody here wrote open our tables. pyiceberg compares every
- * table of a demo run, tables of difficult values and every partition transform with what we say of them, writes to one,
- * and reads on; Trino reads them too, and what it reads is compared in the same way. Then Trino judges files by the SQL our
- * contracts compile to, and its verdicts are compared with DuckDB's. What we tell of runs OpenLineage's own client judges.
+ * `npm run test:tables [-- pyiceberg|openlineage|schemathesis|trino]`: programs that nobody here wrote judge what others see of us.
+ * pyiceberg compares every table of a demo run, tables of difficult values and every partition transform with what we say
+ * of them, writes to one, and reads on; Trino reads them too, and what it reads is compared in the same way. Then Trino
+ * judges files by the SQL our contracts compile to, and its verdicts are compared with DuckDB's. What we tell of runs
+ * OpenLineage's own client judges, and what the API answers schemathesis.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testCloud } from '../pipeline/support.ts';
+import { judgeApi } from './api.ts';
 import { type Job, withDemo } from './demo.ts';
 import { guestContract, judgeGuest } from './guest.ts';
 import { withHard } from './landed.ts';
@@ -29,7 +31,7 @@ async function withGuest(): Promise<boolean> {
 }
 
 interface Stage {
-  readonly reader: 'pyiceberg' | 'openlineage' | 'trino';
+  readonly reader: 'pyiceberg' | 'openlineage' | 'schemathesis' | 'trino';
   readonly title: string;
   run(): Promise<boolean>;
 }
@@ -43,6 +45,7 @@ const stages: readonly Stage[] = [
   },
   { reader: 'pyiceberg', title: 'A second writer', run: withGuest },
   { reader: 'openlineage', title: 'OpenLineage judges what we tell it', run: () => judgeLineage(dir) },
+  { reader: 'schemathesis', title: 'The API, as its document says', run: () => judgeApi(dir) },
   { reader: 'trino', title: 'Trino, the engine inside Athena', run: () => judgeTrino(dir) },
   { reader: 'trino', title: 'Trino judges as DuckDB does', run: () => judgeTrinoSql(dir) },
 ];
@@ -50,7 +53,9 @@ const stages: readonly Stage[] = [
 const asked = process.argv[2];
 const chosen = stages.filter(({ reader }) => !asked || reader === asked);
 if (chosen.length === 0)
-  throw new Error(`No reader "${asked}": name pyiceberg, openlineage or trino, or none for all`);
+  throw new Error(
+    `No reader "${asked}": name pyiceberg, openlineage, schemathesis or trino, or none for all`,
+  );
 
 // A SIGTERM by itself would leave the servers of the stages behind: they end with `exit`.
 process.once('SIGTERM', () => process.exit(143));
