@@ -36,6 +36,15 @@ async function cutLines({ cutOut }: Fetched): Promise<number[]> {
   return kept.map((text) => (JSON.parse(text) as { line: number }).line).sort((a, b) => a - b);
 }
 
+const LONE_CR = /\r(?!\n)/;
+
+/** Fields of a record that ends there. Delimiters too many at its end hold no value: the engine overlooks them. */
+function fieldsIn(bytes: Buffer, end: number, fields: number, delimiter: number, most: number): number {
+  let [count, at] = [fields, end];
+  while (count > most && bytes[at - 1] === delimiter) [count, at] = [count - 1, at - 1];
+  return count;
+}
+
 /** Reads records as the engine does: blank lines are none, and neither is what has too few or too many fields. */
 async function scan(
   { path, header, delimiter }: Fetched & { format: 'csv' },
@@ -45,6 +54,7 @@ async function scan(
   const lines = new Map<number, number>();
   let [line, records, malformed] = [1, 0, 0];
   let isHeader = true;
+  let vague = false;
   let rest: Buffer = Buffer.alloc(0);
   const pass = (bytes: Buffer, last: boolean): number => {
     let at = 0;
@@ -58,8 +68,10 @@ async function scan(
       const blank = end === at && header.length > 1;
       if (isHeader && end > at) isHeader = false;
       else if (!isHeader && !blank) {
-        if (!sound || record.fields !== header.length) malformed++;
-        else if (rows.has(++records)) lines.set(records, line);
+        if (!sound || fieldsIn(bytes, end, record.fields, byte, header.length) !== header.length) malformed++;
+        else if (rows.has(++records) && !vague) lines.set(records, line);
+        // Whether that is a line end is a matter of taste, and so is the number of every line behind it.
+        vague ||= LONE_CR.test(bytes.toString('latin1', at, end));
       }
       line += sound ? record.lines : 1;
       at = afterLineEnd(bytes, end);

@@ -82,6 +82,10 @@ describe('no line is told', () => {
     expect(await traced('document.json', body)).toEqual([2, undefined]);
   });
 
+  it('behind a carriage return alone in quotes, which some count and some do not', async () => {
+    expect(await traced('return.csv', `${header}a,"x\ry",1\nHERE,,1\n`)).toEqual([2, undefined]);
+  });
+
   it('where another file stands under the key by now', async () => {
     await cloud.land('lines.notes', 'gone.csv', `${header}a,,1\nHERE,,1\n`);
     const { key, bucket } = (await cloud.deliveries('lines.notes')).find((one) =>
