@@ -46,6 +46,7 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     objects,
     ledger,
     revisions: new Revisions(dynamodb, config.WHARF_LEDGER_TABLE),
+    drift,
     tables: new Tables({
       catalog,
       objects,

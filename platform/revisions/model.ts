@@ -1,10 +1,13 @@
 /** What applying a revision works with. */
 import type { Revised } from '../../core/lake/revision.ts';
 import type { CommitDeps } from '../commit/model.ts';
+import type { DriftStore } from '../drift/store.ts';
 import type { Revisions } from './revisions.ts';
 
 export interface ReviseDeps extends CommitDeps {
   readonly revisions: Revisions;
+  /** Where it is kept which new columns are filled. @default nobody fills any */
+  readonly drift?: DriftStore;
 }
 
 /** What a revision is to do, found out before anything is written. */

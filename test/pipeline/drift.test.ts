@@ -23,9 +23,17 @@ const named = (name: string): Contract => ({
   domain: 'drift',
   dataset: name,
 });
-const contracts = ['added', 'renamed', 'rejected', 'garbage', 'personal', 'later', 'raced', 'order'].map(
-  named,
-);
+const contracts = [
+  'added',
+  'renamed',
+  'rejected',
+  'garbage',
+  'personal',
+  'later',
+  'raced',
+  'returned',
+  'order',
+].map(named);
 
 let cloud: TestCloud;
 let engine: Engine;
@@ -142,23 +150,19 @@ describe('a new column', () => {
 });
 
 describe('an approval without an engine', () => {
-  it('leaves earlier rows to the next compaction', async () => {
-    await cloud.land(
-      'drift.later',
-      'a.csv',
-      csv(
-        18,
-        withColumn('buyer_email', (row) => `b${row}@example.com`),
-      ),
-    );
-    const [asked] = await queue('later');
-    await approve(asked!.approval, word, { ...deps, backfill: undefined });
-    const all = {
+  const email = withColumn('buyer_email', (row) => `b${row}@example.com`);
+  const fill = (name: string) =>
+    backfillApproved(named(name), {
       ...{ ...cloud, drift, tmp, lakeBucket: cloud.env.WHARF_LAKE_BUCKET!, now: () => new Date() },
       engine: async () => engine,
-    };
-    expect(await backfillApproved(named('later'), all)).toEqual({ files: 1, rows: 60 });
-    expect(await backfillApproved(named('later'), all)).toEqual({ files: 0, rows: 0 });
+    });
+
+  it('leaves earlier rows to the next compaction', async () => {
+    await cloud.land('drift.later', 'a.csv', csv(18, email));
+    const [asked] = await queue('later');
+    await approve(asked!.approval, word, { ...deps, backfill: undefined });
+    expect(await fill('later')).toEqual({ files: 1, rows: 60 });
+    expect(await fill('later')).toEqual({ files: 0, rows: 0 });
     expect(await cloud.rows('SELECT count(buyer_email) AS n FROM drift.later')).toEqual([{ n: '60' }]);
     await sound('later');
   });
@@ -197,6 +201,17 @@ describe('an approval without an engine', () => {
       ...[true, true, true, false],
     ]);
     expect(awaits({ state: 'undone' })).toBe(false);
+  });
+
+  it('leaves to it what an undo brings back later, too', async () => {
+    await cloud.land('drift.returned', 'a.csv', csv(20, email));
+    const newer = await cloud.land('drift.returned', 'a.csv', csv(21));
+    const [asked] = await queue('returned');
+    await approve(asked!.approval, word, deps);
+    await cloud.revise('drift.returned', { what: 'undo', deliveries: [newer.delivery] });
+    expect(await fill('returned')).toEqual({ files: 1, rows: 60 });
+    expect(await cloud.rows('SELECT count(buyer_email) AS n FROM drift.returned')).toEqual([{ n: '60' }]);
+    await sound('returned');
   });
 });
 
