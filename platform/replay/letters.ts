@@ -38,7 +38,7 @@ const LOOKED_UP = 100;
 
 /** @throws WharfError `replay.no_events` where the letter that is named holds none; `events.busy` */
 export async function replayLetters(asked: LettersAsked, deps: LettersDeps): Promise<Replayed> {
-  const queues = (await deadLetterQueues(deps)).filter(({ name }) => /events/i.test(name));
+  const queues = (await deadLetterQueues(deps)).filter(({ name }) => /events|ordered/i.test(name));
   return withDeadLetters(queues, deps, async (letters) => {
     const parts = partsOf(letters, asked);
     const landed = await landedIn([...parts.keys()], deps);

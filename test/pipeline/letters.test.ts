@@ -111,6 +111,20 @@ describe('events that were given up', () => {
     expect(await wrong()).toEqual([]);
   });
 
+  it('land from among the dead letters of ordered datasets, too, in their order', async () => {
+    const { contract, part, ask } = place();
+    const QueueUrl = await deadLettersOf(cloud.sqs, cloud.orderedQueue);
+    for (const id of [3, 1, 2]) {
+      const MessageBody = JSON.stringify(part(`ordered-${id}`, [user(id, { age: 0 })]));
+      const fifo = { MessageGroupId: contract.name, MessageDeduplicationId: `${contract.name}-${id}` };
+      await cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, ...fifo }));
+    }
+    expect(await ask({ set: ['age=40'] })).toMatchObject({ picked: 3, passing: 3 });
+    const rows = await cloud.rows(`SELECT user_id FROM ${contract.name} ORDER BY _row`);
+    expect(rows.map(({ user_id }) => user_id)).toEqual(['3', '1', '2']);
+    expect(await ask({})).toMatchObject({ picked: 0 });
+  });
+
   it('land once, whether a message is there twice, is replayed again or goes back to its queue as well', async () => {
     const { giveUp, part, ask, users, left, wrong } = place();
     const posted = part('a', [user(1)]);
