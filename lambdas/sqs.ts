@@ -1,8 +1,10 @@
 /** The wrapper of functions that read a queue: one place for logs and partial-batch failures. */
+
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Ledger } from '../platform/ledger.ts';
 import { log } from '../platform/log.ts';
+import { sideBySide } from '../platform/side-by-side.ts';
 import { tell } from '../platform/tell.ts';
 
 /** A message that is to come back, and why. */
@@ -53,19 +55,16 @@ export function eachRecord(
 ): Work {
   return async (records) => {
     const failed: Failure[] = [];
-    const work = async (queue: Iterable<SQSRecord>) => {
-      for (const record of queue) {
-        try {
-          await handle(record);
-        } catch (error) {
-          failed.push({ record, error });
-        }
+    const work = async (record: SQSRecord) => {
+      try {
+        await handle(record);
+      } catch (error) {
+        failed.push({ record, error });
       }
     };
     const { light = [], heavy = [] } = Object.groupBy(records, (r) => (isLight(r) ? 'light' : 'heavy'));
-    const shared = light.values();
-    await Promise.all(Array.from({ length: AT_ONCE }, () => work(shared)));
-    await work(heavy);
+    await sideBySide(light, AT_ONCE, work);
+    await sideBySide(heavy, 1, work);
     return failed;
   };
 }

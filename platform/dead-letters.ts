@@ -12,7 +12,8 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { GivenUp, Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { GivenUp } from './ledger-items.ts';
 
 /** A queue of dead letters, and the one they come from. */
 export interface DeadLetterQueue {

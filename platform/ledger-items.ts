@@ -1,5 +1,6 @@
 /** The items of the ledger's table, for whichever client: the API's functions start without an SDK. */
 import type { Delivery } from '../core/delivery/model.ts';
+import { tell } from './tell.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
 
@@ -17,6 +18,16 @@ export const itemKey = {
   dead: (message: string): string => `dead#${message}`,
   /** Who asks what became of a dead letter finds it here, until the clean-up's 90 days are over. */
   discarded: (message: string): string => `discarded#${message}`,
+  /** The versions of a contract over the code's own, all of them. */
+  contract: (dataset: string): string => `contract#${dataset}`,
+  /** A change that was asked for, and what became of it: the queue, and the log. */
+  approval: (id: string): string => `approval#${id}`,
+  /** What earlier deliveries of a dataset looked like, in figures. */
+  profile: (dataset: string): string => `profile#${dataset}`,
+  /** An undo or a rollback that somebody asked for. */
+  revision: (id: string): string => `revision#${id}`,
+  /** Until when sweeps have looked at a prefix. */
+  sweep: (prefix: string): string => `sweep#${prefix}`,
   /** What is known of a key of the API. */
   apikey: (id: string): string => `apikey#${id}`,
   /** The answer a post got; goes after a day. */
@@ -27,6 +38,26 @@ export const itemKey = {
 
 /** The sort key is what stands before the first `#`. */
 export const keyOf = (pk: string) => ({ pk, sk: pk.split('#', 1)[0]! });
+
+/** A message lives for fourteen days, dead ones too: what is said of them outlives them. In seconds. */
+const KEPT = 15 * 86_400;
+
+/** When an item is to go that is said of a message, in seconds, as DynamoDB wants it. */
+export const expiry = (now: Date): number => Math.ceil(now.getTime() / 1000) + KEPT;
+
+/** Why a message was given up. */
+export interface GivenUp {
+  /** Of the error, where it has one. */
+  readonly code?: string;
+  readonly error: string;
+  readonly at: string;
+}
+
+/** What is kept of that. */
+export function givenUp(thrown: unknown, now: Date): GivenUp & { readonly expires: number } {
+  const { code, message: error } = tell(thrown);
+  return { code, error, at: now.toISOString(), expires: expiry(now) };
+}
 
 /** Whether a conditional write was done. */
 export async function done(write: Promise<unknown>): Promise<boolean> {

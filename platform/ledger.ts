@@ -2,8 +2,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Delivery } from '../core/delivery/model.ts';
 import { Items } from './items.ts';
-import { type Item, itemKey } from './ledger-items.ts';
-import { tell } from './tell.ts';
+import { expiry, type GivenUp, givenUp, type Item, itemKey } from './ledger-items.ts';
 
 /** The delivery that is a key's current content. */
 export interface Pointer {
@@ -11,22 +10,8 @@ export interface Pointer {
   readonly order: string;
 }
 
-/** A message lives for fourteen days, dead ones too: what is said of them outlives them. In milliseconds. */
-const KEPT = 15 * 24 * 60 * 60 * 1000;
-
-/** When an item is to go, in seconds, as DynamoDB wants it. */
-const expiry = (now: Date): number => Math.ceil((now.getTime() + KEPT) / 1000);
-
 /** Who has a part of posted events, and since when. */
 export type Claim = Pick<Delivery, 'delivery' | 'started_at'>;
-
-/** Why a message was given up. */
-export interface GivenUp {
-  /** Of the error, where it has one. */
-  readonly code?: string;
-  readonly error: string;
-  readonly at: string;
-}
 
 /** A dead letter that somebody deleted. */
 export interface Discarded {
@@ -122,10 +107,8 @@ export class Ledger {
   }
 
   /** Keeps why a message is given up; its queue puts it among the dead letters. */
-  async giveUp(message: string, thrown: unknown, now: Date): Promise<void> {
-    const { code, message: error } = tell(thrown);
-    const item: GivenUp = { code, error, at: now.toISOString() };
-    await this.#items.put(itemKey.dead(message), { ...item, expires: expiry(now) });
+  giveUp(message: string, thrown: unknown, now: Date): Promise<void> {
+    return this.#items.put(itemKey.dead(message), givenUp(thrown, now));
   }
 
   /** Keeps that a dead letter was deleted, and why. */

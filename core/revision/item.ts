@@ -1,8 +1,6 @@
 /** A revision as an item of the ledger: flat, and indexed beside the deliveries of its dataset. */
 import type { Asked, Revision } from './model.ts';
 
-export const revisionKey = (id: string): string => `revision#${id}`;
-
 /** Where they stand in the index of datasets: no dataset is called so. */
 export const revisionsOf = (dataset: string): string => `${dataset} revisions`;
 

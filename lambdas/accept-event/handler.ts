@@ -10,8 +10,9 @@ import { committer } from '../../platform/api/undo.ts';
 import { presign } from '../../platform/api/upload.ts';
 import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
-import { contractKey, versionsIn } from '../../platform/drift/items.ts';
+import { versionsIn } from '../../platform/drift/items.ts';
 import { briefly, registry } from '../../platform/drift/registry.ts';
+import { itemKey } from '../../platform/ledger-items.ts';
 import { acceptEnv, readEnv } from '../config.ts';
 import { httpHandler } from '../http.ts';
 import { lazy } from '../lazy.ts';
@@ -35,7 +36,7 @@ export function createHandler(env: Env, parts: Partial<Deps> = {}) {
   const now = () => new Date();
   const sqs = awsJson('sqs', env);
   const { WHARF_LIVE_QUEUE_URL: live } = config;
-  const versions = briefly(async (dataset) => versionsIn(await desk.get(contractKey(dataset))));
+  const versions = briefly(async (dataset) => versionsIn(await desk.get(itemKey.contract(dataset))));
   const deps: Deps = {
     desk,
     versions,

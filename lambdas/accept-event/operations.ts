@@ -20,8 +20,9 @@ import { findReceipt, newestDeliveries } from '../../platform/api/look.ts';
 import type { RateLimiter } from '../../platform/api/rate.ts';
 import { type AskUndoDeps, askUndo } from '../../platform/api/undo.ts';
 import type { presign } from '../../platform/api/upload.ts';
-import { approvalIn, approvalKey, queueOf } from '../../platform/drift/items.ts';
+import { approvalIn, queueOf } from '../../platform/drift/items.ts';
 import type { FindContract } from '../../platform/drift/registry.ts';
+import { itemKey } from '../../platform/ledger-items.ts';
 import { undoable, withReplays } from '../../platform/revisions/undoable.ts';
 import type { Reply } from '../http.ts';
 import type { Request } from '../request.ts';
@@ -135,7 +136,7 @@ const listDeliveries: Work = async (request, { contracts, desk }) => {
 };
 
 const undoDelivery: Work = async (request, deps) => {
-  const find = async (id: string) => (await deps.desk.get(`delivery#${id}`)) as Delivery | undefined;
+  const find = async (id: string) => (await deps.desk.get(itemKey.delivery(id))) as Delivery | undefined;
   const entry = await find(request.param('id'));
   if (!entry || !(['read', 'undo'] as const).some((direction) => request.may(entry.dataset, direction)))
     throw new Problem(
@@ -175,7 +176,7 @@ const listApprovals: Work = async (request, { contracts, desk }) => {
 
 /** An approval the caller may decide about. What it may not is as good as not there. */
 async function approvalOf(request: Request, { desk }: Deps): Promise<Approval> {
-  const item = await desk.get(approvalKey(request.param('id')));
+  const item = await desk.get(itemKey.approval(request.param('id')));
   const approval = item && approvalIn(item);
   if (approval && request.may(approval.dataset, 'approve')) return approval;
   throw new Problem('unknown-approval', 'There is none of this id, or none that the key may decide about');

@@ -1,13 +1,9 @@
 /** The API's part of the ledger, over the lean client: idempotent answers, leases of tokens, keys, receipts, deliveries. */
 import type { AwsCall } from '../aws-json.ts';
-import { done, type Item, itemKey, keyOf } from '../ledger-items.ts';
-import { tell } from '../tell.ts';
+import { done, givenUp, type Item, itemKey, keyOf } from '../ledger-items.ts';
 import { type Attributes, fromAttributes, toAttributes } from './attributes.ts';
 
 type Flat = Readonly<Record<string, string | number | readonly string[] | undefined>>;
-
-/** Longer than a queue keeps a dead letter. */
-const GIVEN_UP_S = 15 * 86_400;
 
 export class Desk {
   readonly #call: AwsCall;
@@ -58,11 +54,8 @@ export class Desk {
   }
 
   /** As the ledger's own: keeps why a message is given up. */
-  async giveUp(message: string, thrown: unknown, now: Date): Promise<void> {
-    const { code, message: error } = tell(thrown);
-    const seconds = Math.floor(now.getTime() / 1000);
-    const item = { code, error, at: now.toISOString(), expires: seconds + GIVEN_UP_S };
-    await this.remember(itemKey.dead(message), item, seconds);
+  giveUp(message: string, thrown: unknown, now: Date): Promise<void> {
+    return this.put(itemKey.dead(message), { ...givenUp(thrown, now) });
   }
 
   /** Puts an item that stays. */

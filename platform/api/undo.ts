@@ -1,7 +1,8 @@
 /** Asks for an undo as `wharf undo` does, over the lean client. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type NewRevision, revisionItem, revisionKey, revisionMessage } from '../../core/revision/item.ts';
+import { type NewRevision, revisionItem, revisionMessage } from '../../core/revision/item.ts';
 import type { AwsCall } from '../aws-json.ts';
+import { itemKey } from '../ledger-items.ts';
 import type { Desk } from './desk.ts';
 
 /** Tells the committer of a revision, in its turn. */
@@ -31,7 +32,7 @@ export async function askUndo(
   const id = randomBytes(12).toString('hex');
   const at = now().toISOString();
   const item = revisionItem({ id, dataset, by, reason, at, asked: { what: 'undo', deliveries } });
-  await desk.put(revisionKey(id), item);
+  await desk.put(itemKey.revision(id), item);
   await tellCommitter({ id, dataset });
   return id;
 }

@@ -4,9 +4,6 @@ import type { Approval } from '../../core/drift/approval.ts';
 
 type Item = Readonly<Record<string, unknown>>;
 
-export const contractKey = (dataset: string): string => `contract#${dataset}`;
-export const approvalKey = (id: string): string => `approval#${id}`;
-export const profileKey = (dataset: string): string => `profile#${dataset}`;
 /** Where the index has the approvals of a dataset, apart from its deliveries. */
 export const queueOf = (dataset: string): string => `approvals#${dataset}`;
 

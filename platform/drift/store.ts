@@ -9,7 +9,8 @@ import type { Version } from '../../core/contract/versions.ts';
 import type { Approval } from '../../core/drift/approval.ts';
 import type { History } from '../../core/drift/model.ts';
 import { Items } from '../items.ts';
-import { approvalIn, approvalKey, contractKey, profileKey, queueOf, versionsIn } from './items.ts';
+import { itemKey } from '../ledger-items.ts';
+import { approvalIn, queueOf, versionsIn } from './items.ts';
 
 /** A history with the time it was written. */
 export interface KeptHistory {
@@ -25,38 +26,38 @@ export class DriftStore {
   }
 
   async versions(dataset: string): Promise<Version[]> {
-    return versionsIn(await this.#items.get(contractKey(dataset)));
+    return versionsIn(await this.#items.get(itemKey.contract(dataset)));
   }
 
   /** Adds a version after those given. @returns false where somebody else was faster */
   addVersion(dataset: string, before: readonly Version[], version: Version): Promise<boolean> {
     const item = { count: String(version.version), versions: JSON.stringify([...before, version]) };
     return this.#items.add(
-      contractKey(dataset),
+      itemKey.contract(dataset),
       item,
       before.length ? { count: [String(before.length)] } : {},
     );
   }
 
   async history(dataset: string): Promise<KeptHistory | undefined> {
-    const item = await this.#items.get(profileKey(dataset));
+    const item = await this.#items.get(itemKey.profile(dataset));
     return item && { history: JSON.parse(String(item.history)) as History, at: String(item.at) };
   }
 
   /** Of two that write at a time one is forgotten: a delivery more or less changes no figure by much. */
   keepHistory(dataset: string, { history, at }: KeptHistory): Promise<void> {
-    return this.#items.put(profileKey(dataset), { history: JSON.stringify(history), at });
+    return this.#items.put(itemKey.profile(dataset), { history: JSON.stringify(history), at });
   }
 
   async approval(id: string): Promise<Approval | undefined> {
-    const item = await this.#items.get(approvalKey(id));
+    const item = await this.#items.get(itemKey.approval(id));
     return item && approvalIn(item);
   }
 
   /** Puts it into the queue, unless it is there. */
   async ask({ dataset, asked_at, findings, deliveries: _none, ...rest }: Approval): Promise<void> {
     const indexed = { dataset: queueOf(dataset), landed_at: asked_at, of: dataset };
-    await this.#items.add(approvalKey(rest.approval), {
+    await this.#items.add(itemKey.approval(rest.approval), {
       ...rest,
       ...indexed,
       findings: JSON.stringify(findings),
@@ -65,12 +66,12 @@ export class DriftStore {
 
   /** Notes that a delivery came so. Twice is once. */
   brought(id: string, delivery: string): Promise<void> {
-    return this.#items.addTo(approvalKey(id), 'deliveries', delivery);
+    return this.#items.addTo(itemKey.approval(id), 'deliveries', delivery);
   }
 
   /** Writes what became of an approval, while it is in one of the states `from`. @returns whether it was */
   decide(id: string, fields: Partial<Approval>, from: readonly Approval['state'][]): Promise<boolean> {
-    return this.#items.update(approvalKey(id), fields, from, fields.state ? ['refused'] : []);
+    return this.#items.update(itemKey.approval(id), fields, from, fields.state ? ['refused'] : []);
   }
 
   /** Approvals of a dataset, the newest first. */

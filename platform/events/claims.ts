@@ -1,8 +1,10 @@
 /** Who has which part of a post: what makes an event land once, however often its message comes. See ADR 7. */
+
 import type { Contract } from '../../core/contract/model.ts';
 import { isClosed } from '../../core/delivery/model.ts';
 import type { AskCommit } from '../ingest/ask-commit.ts';
 import type { Claim, Ledger } from '../ledger.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { closeAttempt, newAttempt } from './attempt.ts';
 
 export interface ClaimDeps {
@@ -65,11 +67,8 @@ export async function claimParts(
   { ledger, now }: ClaimDeps,
 ): Promise<Set<string>> {
   const got = new Set<string>();
-  const queue = free.entries();
-  const work = async () => {
-    for (const [part, { after }] of queue)
-      if (await ledger.claimPart(part, claim, after, now())) got.add(part);
-  };
-  await Promise.all(Array.from({ length: CLAIMED }, work));
+  await sideBySide(free, CLAIMED, async ([part, { after }]) => {
+    if (await ledger.claimPart(part, claim, after, now())) got.add(part);
+  });
   return got;
 }

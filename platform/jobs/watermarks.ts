@@ -1,6 +1,7 @@
-/** Until when sweeps have looked at a prefix: `sweep#<prefix>` in the ledger's table. */
+/** Until when sweeps have looked at a prefix. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Items } from '../items.ts';
+import { itemKey } from '../ledger-items.ts';
 
 export class Watermarks {
   readonly #items: Items;
@@ -10,11 +11,11 @@ export class Watermarks {
   }
 
   async get(prefix: string): Promise<Date | undefined> {
-    const item = await this.#items.get(`sweep#${prefix}`);
+    const item = await this.#items.get(itemKey.sweep(prefix));
     return item && new Date(String(item.until));
   }
 
   put(prefix: string, until: Date): Promise<void> {
-    return this.#items.put(`sweep#${prefix}`, { until: until.toISOString() });
+    return this.#items.put(itemKey.sweep(prefix), { until: until.toISOString() });
   }
 }

@@ -1,4 +1,5 @@
 /** Sends what was accepted to those who listen, and keeps it for those who come. */
+
 import { judgeEvent } from '../../core/events/judge.ts';
 import { type EventMessage, partId } from '../../core/events/model.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type Subscription,
 } from '../../core/live/model.ts';
 import { log } from '../log.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { tell } from '../tell.ts';
 import { AT_ONCE, type Connections } from './connections.ts';
 import type { LiveStore } from './store.ts';
@@ -74,21 +76,15 @@ export class Broadcaster {
   /** Sends each of some clients their messages, in order; who is gone is forgotten. */
   async send(dataset: string, mail: ReadonlyMap<string, readonly string[]>): Promise<void> {
     const { connections, store } = this.#deps;
-    const queue = mail.entries();
     const failures: unknown[] = [];
-    const work = async () => {
-      for (const [connection, bodies] of queue)
-        try {
-          for (const body of bodies)
-            if (!(await connections.post(connection, body))) {
-              await store.forget(connection, [dataset]);
-              break;
-            }
-        } catch (error) {
-          failures.push(error);
-        }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    await sideBySide(mail, AT_ONCE, async ([connection, bodies]) => {
+      try {
+        for (const body of bodies)
+          if (!(await connections.post(connection, body))) return await store.forget(connection, [dataset]);
+      } catch (error) {
+        failures.push(error);
+      }
+    });
     // One client that cannot be reached is no reason to send everything to all others again.
     if (failures.length > 0)
       log.warn('not sent', { dataset, clients: failures.length, error: tell(failures[0]) });

@@ -1,10 +1,12 @@
 /** Tells the ledger what a revision did: each entry last, so that what was not told yet is told by the next try. */
+
 import type { Contract } from '../../core/contract/model.ts';
 import { parseManifest } from '../../core/delivery/manifest.ts';
 import type { Delivery, TakenOut } from '../../core/delivery/model.ts';
 import type { Outcome, Revision } from '../../core/revision/model.ts';
 import { companion } from '../commit/companion.ts';
 import { objectOf, type WrittenEntry } from '../commit/model.ts';
+import { sideBySide } from '../side-by-side.ts';
 import { entriesOf } from './entries.ts';
 import type { Planned, ReviseDeps } from './model.ts';
 
@@ -34,12 +36,12 @@ export async function settle(
     Array.fromAsync(entriesOf(back, ledger)),
   ]);
   const { id, by, at, reason } = revision;
-  await each(left, async (entry) => {
+  await sideBySide(left, AT_ONCE, async (entry) => {
     await ledger.release(entry);
     await ledger.leaveKey(entry);
   });
   await takeKeys(came, deps);
-  await each(came, async (entry) => {
+  await sideBySide(came, AT_ONCE, async (entry) => {
     if (entry.taken === undefined && entry.superseded_by === undefined) return;
     await tell(entry, ({ was }) => ({ state: was }), ['taken', 'superseded_by'], contract, deps);
   });
@@ -47,7 +49,7 @@ export async function settle(
   const placed = new Map(
     came.flatMap(({ delivery, replaces = [] }) => replaces.map((one) => [one, delivery] as const)),
   );
-  await each(left, async (entry) => {
+  await sideBySide(left, AT_ONCE, async (entry) => {
     if (entry.taken?.revision === id) return;
     const superseded_by = placed.get(entry.delivery);
     if (superseded_by !== undefined)
@@ -68,7 +70,7 @@ export async function settle(
 
 /** Makes entries the current contents of their keys, of several of one key the newest, and holders of their contents. */
 async function takeKeys(entries: readonly Delivery[], { ledger }: ReviseDeps): Promise<void> {
-  await each(entries, async ({ dataset, sha256, delivery }) => {
+  await sideBySide(entries, AT_ONCE, async ({ dataset, sha256, delivery }) => {
     if (sha256) await ledger.claim(dataset, sha256, delivery);
   });
   const sorted = entries.toSorted((a, b) => (a.order < b.order ? -1 : 1));
@@ -89,12 +91,4 @@ async function tell(
   const fields = fieldsOf({ was: manifest.refused ? 'refused' : 'committed' });
   await objects.write(...companion({ ...written, ...fields }, manifest, contract));
   await ledger.update(entry.delivery, fields, any, without);
-}
-
-async function each<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }

@@ -1,5 +1,7 @@
 /** A story played once for each of its writes, with a fault there. */
+
 import type { Engine } from '../../../platform/engine/duckdb.ts';
+import { sideBySide } from '../../../platform/side-by-side.ts';
 import type { TestCloud } from '../support.ts';
 import type { Mail } from './mail.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
@@ -62,19 +64,16 @@ export async function enumerate(
   stage: Stage,
 ): Promise<unknown[]> {
   const { writes, outcome } = undisturbed;
-  const numbers = writes.flatMap((write, number) => (struck(write) ? [number] : [])).values();
+  const numbers = writes.flatMap((write, number) => (struck(write) ? [number] : []));
   const found: unknown[] = [];
-  const work = async () => {
-    for (const number of numbers) {
-      const options = { fault, strikes: (write: number) => write === number };
-      const different = await play(story, stage, options).then(
-        (run) => differences(view(run.outcome), view(outcome)),
-        ({ message }: Error) => ({ message }),
-      );
-      if (Object.keys(different).length > 0) found.push({ number, ...writes[number], different });
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  await sideBySide(numbers, AT_ONCE, async (number) => {
+    const options = { fault, strikes: (write: number) => write === number };
+    const different = await play(story, stage, options).then(
+      (run) => differences(view(run.outcome), view(outcome)),
+      ({ message }: Error) => ({ message }),
+    );
+    if (Object.keys(different).length > 0) found.push({ number, ...writes[number], different });
+  });
   return found;
 }
 
