@@ -6,6 +6,8 @@ import { Desk } from '../../platform/api/desk.ts';
 import { sender } from '../../platform/api/queue.ts';
 import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
+import { contractKey, versionsIn } from '../../platform/drift/items.ts';
+import { briefly, registry } from '../../platform/drift/registry.ts';
 import { parseMessage } from '../../platform/events/message.ts';
 import { Broadcaster } from '../../platform/live/broadcast.ts';
 import { callersStill } from '../../platform/live/callers.ts';
@@ -26,6 +28,10 @@ export function createHandler(
   const dynamodb = awsJson('dynamodb', env);
   const store = new LiveStore(dynamodb, config.WHARF_LIVE_TABLE);
   const desk = new Desk(dynamodb, config.WHARF_LEDGER_TABLE);
+  const contractOf = registry(
+    find,
+    briefly(async (dataset) => versionsIn(await desk.get(contractKey(dataset)))),
+  );
   const broadcaster = new Broadcaster({
     ...{ store, now, still: callersStill(desk, now) },
     connections: connections(env, config.WHARF_LIVE_ENDPOINT),
@@ -34,7 +40,7 @@ export function createHandler(
   const ticker = new Ticker({ store, broadcaster, sendTick, now });
   /** Of a dataset that was live when the message was sent; it may be so no more. */
   const liveOnly = async (dataset: string, work: (contract: LiveContract) => Promise<void>) => {
-    const contract = find(dataset);
+    const contract = await contractOf(dataset);
     if (isLive(contract)) await work(contract);
   };
   const handle = async ({ body }: SQSRecord): Promise<void> => {

@@ -9,7 +9,9 @@ import { WebSocket } from 'ws';
 import { startLocalCloud } from '../../../local/cloud.ts';
 import { Keys } from '../../../platform/api/keys.ts';
 import { awsClients } from '../../../platform/aws.ts';
+import { DriftStore } from '../../../platform/drift/store.ts';
 import { until } from '../../cli/support.ts';
+import { approved } from '../../support/approved.ts';
 import { testTemplate } from '../support.ts';
 import { connect, opened, refusal } from './support.ts';
 
@@ -298,4 +300,22 @@ it('sends no tick on once nobody wants statistics', async () => {
   };
   await until('the last tick is over', async () => (await waiting()) === 0);
   sqs.destroy();
+});
+
+describe('a contract with approved changes', () => {
+  it('is what events are judged by that are broadcast', async () => {
+    const { dynamodb } = awsClients(cloud.env(ACCEPT));
+    const drift = new DriftStore(dynamodb, cloud.env(ACCEPT).WHARF_LEDGER_TABLE!);
+    const client = await enter();
+    await client.ask(subscribe);
+    await approved(DATASET, { change: 'values', field: 'order_source', values: ['Kiosk'] }, drift);
+    // Who judges in a hurry looks for what was approved every few seconds.
+    let id = 880_001;
+    await until('an order of a kiosk', async () => {
+      await post(order(id++, { order_source: 'Kiosk' }));
+      return client.events().some(({ order_source }) => order_source === 'Kiosk');
+    });
+    await client.end();
+    dynamodb.destroy();
+  }, 60_000);
 });
