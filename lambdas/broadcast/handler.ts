@@ -6,9 +6,10 @@ import { Desk } from '../../platform/api/desk.ts';
 import { sender } from '../../platform/api/queue.ts';
 import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
-import { contractKey, versionsIn } from '../../platform/drift/items.ts';
+import { versionsIn } from '../../platform/drift/items.ts';
 import { briefly, registry } from '../../platform/drift/registry.ts';
 import { parseMessage } from '../../platform/events/message.ts';
+import { itemKey } from '../../platform/ledger-items.ts';
 import { Broadcaster } from '../../platform/live/broadcast.ts';
 import { callersStill } from '../../platform/live/callers.ts';
 import { connections } from '../../platform/live/connections.ts';
@@ -30,7 +31,7 @@ export function createHandler(
   const desk = new Desk(dynamodb, config.WHARF_LEDGER_TABLE);
   const contractOf = registry(
     find,
-    briefly(async (dataset) => versionsIn(await desk.get(contractKey(dataset)))),
+    briefly(async (dataset) => versionsIn(await desk.get(itemKey.contract(dataset)))),
   );
   const broadcaster = new Broadcaster({
     ...{ store, now, still: callersStill(desk, now) },
