@@ -5,7 +5,7 @@ import type { AwsCall } from '../aws-json.ts';
 
 /** What SQS takes in one request: so many messages, so many bytes together. */
 const MOST = { messages: 10, bytes: 256 * 1024 };
-/** Requests under way at a time; what comes meanwhile waits for the next, and goes together. */
+/** Requests under way at a time. */
 const AT_ONCE = 4;
 
 /** Resolves when all messages are in the queue. */
@@ -38,13 +38,14 @@ function pooled(call: AwsCall, queueUrl: string): (messages: readonly Message[])
   const waiting: Waiting[] = [];
   let underWay = 0;
 
-  function take(): Waiting[] {
+  /** How many of those that wait one request takes. */
+  function fitting(): number {
     let bytes = 0;
     const end = waiting.findIndex((one, i) => {
       bytes += one.bytes;
       return i === MOST.messages || (i > 0 && bytes > MOST.bytes);
     });
-    return waiting.splice(0, end < 0 ? waiting.length : end);
+    return end < 0 ? waiting.length : end;
   }
 
   async function send(batch: readonly Waiting[]): Promise<void> {
@@ -62,10 +63,12 @@ function pooled(call: AwsCall, queueUrl: string): (messages: readonly Message[])
     }
   }
 
+  /** While a request is under way, only a full one goes beside it: the others wait for more to come, and go together. */
   function pump(): void {
-    while (underWay < AT_ONCE && waiting.length > 0) {
+    for (let most = fitting(); most > 0 && underWay < AT_ONCE; most = fitting()) {
+      if (underWay > 0 && most === waiting.length) break;
       underWay += 1;
-      void send(take()).then(() => {
+      void send(waiting.splice(0, most)).then(() => {
         underWay -= 1;
         pump();
       });
