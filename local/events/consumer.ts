@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
 import { tell } from '../../platform/tell.ts';
 import type { Logger, QueueHandler } from '../model.ts';
@@ -11,6 +11,9 @@ const atOnce = { standard: 2, fifo: 4 };
 
 /** No message comes back while its handler runs: the longest SQS allows, and this process outlives no handler. */
 const visibility = 43_200;
+
+/** So many messages are taken, or deleted, before somebody else has a turn. */
+const slice = 200;
 
 /** After so long without a message a FIFO batch goes as it is, when nobody is at work who could send one. */
 const quietMs = 50;
@@ -77,7 +80,7 @@ export class Consumer {
         await Promise.race(this.#running);
         continue;
       }
-      const batch = this.#take();
+      const batch = await this.#take();
       if (batch.length === 0) {
         await queue.waitForMessages(20);
         continue;
@@ -87,11 +90,13 @@ export class Consumer {
     }
   }
 
-  #take(): SQSRecord[] {
+  /** A slice at a time: ten thousand in one go would hold up whoever posts the next. */
+  async #take(): Promise<SQSRecord[]> {
     const { queue, source, deadLetters } = this.#options;
     const batch: SQSRecord[] = [];
     if (!this.#ripe()) return batch;
     while (batch.length < source.batchSize) {
+      if (batch.length % slice === 0 && batch.length > 0) await turn();
       const received = queue.dequeue(source.batchSize - batch.length, visibility, deadLetters);
       for (const { ReceiptHandle } of received) {
         batch.push(toRecord(queue, ReceiptHandle, queue.inflightMessages.get(ReceiptHandle)!.message));
@@ -119,7 +124,8 @@ export class Consumer {
   async #run(batch: readonly SQSRecord[]): Promise<void> {
     const { queue } = this.#options;
     const failed = await this.#invoke(batch);
-    for (const { messageId, receiptHandle } of batch) {
+    for (const [i, { messageId, receiptHandle }] of batch.entries()) {
+      if (i % slice === 0 && i > 0) await turn();
       if (!failed.has(messageId)) queue.deleteMessage(receiptHandle);
     }
     if (failed.size > 0) void this.#retry(batch.filter(({ messageId }) => failed.has(messageId)));

@@ -3,6 +3,7 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { SQSRecord } from 'aws-lambda';
 import { toContext } from '../events/invoke.ts';
 import { loadFunction } from '../load-function.ts';
 import type { QueueHandler } from '../model.ts';
@@ -17,12 +18,20 @@ if (priority === 'low' && existsSync(self))
 
 const handler = loadFunction(target.entry).then((createHandler) => createHandler(env) as QueueHandler);
 
-async function answer({ id, event }: Call): Promise<Answer> {
+async function answer(id: number, Records: SQSRecord[]): Promise<Answer> {
   try {
-    return { id, response: (await (await handler)(event, toContext(target))) ?? undefined };
+    return { id, response: (await (await handler)({ Records }, toContext(target))) ?? undefined };
   } catch (error) {
     return { id, error: error as Error };
   }
 }
 
-parentPort!.on('message', async (call: Call) => parentPort!.postMessage(await answer(call)));
+const calls = new Map<number, SQSRecord[]>();
+
+parentPort!.on('message', async ({ id, records, whole }: Call) => {
+  const all = [...(calls.get(id) ?? []), ...records];
+  calls.set(id, all);
+  if (!whole) return;
+  calls.delete(id);
+  parentPort!.postMessage(await answer(id, all));
+});

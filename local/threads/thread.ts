@@ -1,13 +1,16 @@
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import type { Env, QueueHandler } from '../model.ts';
 import type { LambdaFunction } from '../topology/model.ts';
 
-/** What goes in, and what comes out for it. */
+/** What goes in, some records at a time, and what comes out for it. */
 export interface Call {
   readonly id: number;
-  readonly event: SQSEvent;
+  readonly records: readonly SQSRecord[];
+  /** No more are to come. */
+  readonly whole: boolean;
 }
 export type Answer = { readonly id: number } & (
   | { readonly response: SQSBatchResponse | undefined }
@@ -25,6 +28,18 @@ export interface Task {
 
 export interface Thread extends AsyncDisposable {
   readonly handler: QueueHandler;
+}
+
+/** So many records are copied before somebody else has a turn: ten thousand in one go would hold up whoever posts the next. */
+const SLICE = 500;
+
+async function handOver(worker: Worker, id: number, all: readonly SQSRecord[]): Promise<void> {
+  for (let from = 0, whole = false; !whole; from += SLICE) {
+    if (from > 0) await turn();
+    whole = from + SLICE >= all.length;
+    const call: Call = { id, records: all.slice(from, from + SLICE), whole };
+    worker.postMessage(call);
+  }
 }
 
 /**
@@ -61,7 +76,7 @@ export function startThread(target: LambdaFunction, env: Env, priority: Priority
       const id = calls++;
       const call = Promise.withResolvers<SQSBatchResponse | undefined>();
       waiting.set(id, call);
-      (worker ?? start()).postMessage({ id, event } satisfies Call);
+      void handOver(worker ?? start(), id, event.Records);
       return call.promise;
     },
     async [Symbol.asyncDispose]() {

@@ -50,6 +50,14 @@ it('this thread has its turns while that one works', async () => {
   expect(turns).toBeGreaterThan(10);
 });
 
+it('a batch of thousands arrives whole, in its order', async () => {
+  await using thread = startThread(target, {}, 'normal');
+  const ids = Array.from({ length: 2_003 }, (_, i) => `m${i}`);
+  const Records = ids.map((messageId) => ({ messageId, body: 'all' }));
+  const answer = await thread.handler({ Records } as unknown as SQSEvent, {} as never);
+  expect(answer?.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(ids);
+});
+
 const onLinux = existsSync('/proc/thread-self') ? it : it.skip;
 
 onLinux('a thread of low priority gives way, alone of all this process has', async () => {
