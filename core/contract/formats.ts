@@ -94,11 +94,12 @@ export function sqlMoment(text: string, formats: readonly Format[], type: string
 
 type Groups = Record<string, string | undefined>;
 
-function isoDay({ y = '', mo = '', d = '' }: Groups): string | undefined {
-  const iso = `${y}-${mo.padStart(2, '0')}-${d.padStart(2, '0')}`;
-  const date = new Date(`${iso}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === iso ? iso : undefined;
-}
+/** Every month has 28 days: the calendar is asked about the others only. The years before 100, which it takes for 1900 on, are as those. */
+const exists = (y: string, mo: string, d: string): boolean =>
+  Number(d) <= 28 || Number(d) <= new Date(Date.UTC(Number(y), Number(mo), 0)).getUTCDate();
+
+const isoDay = ({ y = '', mo = '', d = '' }: Groups): string | undefined =>
+  exists(y, mo, d) ? `${y}-${mo.padStart(2, '0')}-${d.padStart(2, '0')}` : undefined;
 
 function isoInstant(groups: Groups): string | undefined {
   const { h = '00', mi = '00', s = '00', f = '', z = 'Z', n } = groups;
@@ -106,11 +107,13 @@ function isoInstant(groups: Groups): string | undefined {
     return `${new Date(Number(n) * (n.length > 10 ? 1 : 1000)).toISOString().slice(0, -1)}000Z`;
   const day = isoDay(groups);
   if (day === undefined) return undefined;
-  const at =
-    Date.parse(`${day}T${h.padStart(2, '0')}:${mi}:${s.padStart(2, '0')}Z`) - offsetMinutes(z) * 60_000;
-  const moment = new Date(at);
+  const time = `${day}T${h.padStart(2, '0')}:${mi}:${s.padStart(2, '0')}`;
+  const micros = f.slice(0, 6).padEnd(6, '0');
+  const offset = offsetMinutes(z);
+  if (offset === 0) return `${time}.${micros}Z`;
+  const moment = new Date(Date.parse(`${time}Z`) - offset * 60_000);
   const inRange = moment.getUTCFullYear() >= 1 && moment.getUTCFullYear() <= 9999;
-  return inRange ? `${moment.toISOString().slice(0, 19)}.${f.slice(0, 6).padEnd(6, '0')}Z` : undefined;
+  return inRange ? `${moment.toISOString().slice(0, 19)}.${micros}Z` : undefined;
 }
 
 function offsetMinutes(zone: string): number {
