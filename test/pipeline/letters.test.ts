@@ -152,7 +152,7 @@ describe('events that were given up', () => {
 
 type Fault = (send: () => Promise<unknown>) => Promise<unknown>;
 
-const faults: Readonly<Record<string, { readonly fault: Fault; readonly dies: boolean }>> = {
+const faults: Readonly<Record<string, Parameters<typeof struck>[1]>> = {
   'a crash right after it': {
     dies: true,
     fault: async (send) => {
@@ -161,11 +161,9 @@ const faults: Readonly<Record<string, { readonly fault: Fault; readonly dies: bo
     },
   },
   'a refusal': {
-    dies: false,
     fault: () => Promise.reject(new Error('refused')),
   },
   'an answer nobody hears': {
-    dies: false,
     fault: async (send) => {
       await send();
       throw new Error('no answer');
@@ -174,7 +172,7 @@ const faults: Readonly<Record<string, { readonly fault: Fault; readonly dies: bo
 };
 
 /** Clients that meet a fault at one of their writes. @returns them, and the writes they made */
-function struck(at: number, { fault, dies }: (typeof faults)[string]) {
+function struck(at: number, { fault, dies = false }: { readonly fault: Fault; readonly dies?: boolean }) {
   const writes: string[] = [];
   let gone = false;
   const clients = disturbed(awsClients(cloud.env), async (send, { name, writes: isWrite }: Request) => {
@@ -208,4 +206,37 @@ describe.each(Object.entries(faults))('a replay of what was given up that meets 
       expect({ at, write, lost, users, left, wrong }).toEqual({ at, write, ...undisturbed });
     }
   });
+});
+
+it('a replay and a redrive of the same messages, at any moment of it, land each event once', async () => {
+  const play = async (at: number) => {
+    const { contract, giveUp, part, ask, users, left, wrong } = place();
+    const posted = [part('a', [user(1), user(2, { age: 0 })]), part('b', [user(3)])];
+    for (const one of posted) await giveUp(one);
+    const redrive: Fault = async (send) => {
+      await cloud.post(posted);
+      // So that the function is at it as well.
+      await new Promise((wake) => setTimeout(wake, 100));
+      return send();
+    };
+    const { clients, writes } = struck(at, { fault: redrive });
+    await ask({ set: ['age=40'] }, {}, clients).catch(() => {});
+    await cloud.idle();
+    await ask({ set: ['age=40'] });
+    const shown = (await cloud.deliveries(contract.name)).filter(({ state }) => state === 'committed');
+    const events = shown.reduce((sum, { accepted, quarantined }) => sum + accepted + quarantined, 0);
+    const ids = (await users()).map((one) => one.split(' ')[0]);
+    return {
+      writes,
+      events,
+      twice: ids.length - new Set(ids).size,
+      left: await left(),
+      wrong: await wrong(),
+    };
+  };
+  const { writes } = await play(-1);
+  for (const [at, write] of writes.entries()) {
+    const { writes: _made, ...ended } = await play(at);
+    expect({ at, write, ...ended }).toEqual({ at, write, events: 3, twice: 0, left: [], wrong: [] });
+  }
 });
