@@ -15,7 +15,7 @@ import { parseMessage } from '../events/message.ts';
 import { type WriteEventsDeps, writeEvents } from '../events/write-events.ts';
 import { withAliases } from './aliases.ts';
 import { rejudge } from './judge.ts';
-import type { ReplayAsked, ReplayDeps, Replayed } from './replay.ts';
+import { type ReplayAsked, type ReplayDeps, type Replayed, sum } from './replay.ts';
 
 export interface LettersAsked extends Omit<ReplayAsked, 'selection'> {
   /** This one, whichever dataset it was for. @default all that were for the dataset */
@@ -39,21 +39,35 @@ const LOOKED_UP = 100;
 /** @throws WharfError `replay.no_events` where the letter that is named holds none; `events.busy` */
 export async function replayLetters(asked: LettersAsked, deps: LettersDeps): Promise<Replayed> {
   const queues = (await deadLetterQueues(deps)).filter(({ name }) => /events|ordered/i.test(name));
-  return withDeadLetters(queues, deps, async (letters) => {
-    const parts = partsOf(letters, asked);
-    const landed = await landedIn([...parts.keys()], deps);
-    const open = [...parts].filter(([id]) => !landed.has(id)).map(([, part]) => part);
-    const replayed =
-      open.length > 0 ? await mendAndLand(open, asked, deps) : { picked: 0, passing: 0, failing: [] };
-    if (asked.dryRun) return { ...replayed, deliveries: [] };
-    // Of what was written before, nobody may have asked for the commit.
-    await standings(asked.contract, [...landed.keys()], deps);
-    const after = await landedIn([...parts.keys()], deps);
-    for (const [id, delivery] of after)
-      for (const letter of parts.get(id)!.letters) await discard(letter, told(asked, delivery), deps);
-    if (after.size < parts.size) throw busy(parts.size - after.size);
-    return { ...replayed, deliveries: [...new Set(after.values())] };
-  });
+  const rounds: Round[] = [];
+  // Of a message group SQS hands out ten: once those are gone, the next.
+  do rounds.push(await withDeadLetters(queues, deps, (letters) => replaySome(letters, asked, deps)));
+  while (rounds.at(-1)!.taken > 0 && asked.letter === undefined);
+  const deliveries = new Set(rounds.flatMap((round) => round.deliveries));
+  return { ...sum(rounds), deliveries: [...deliveries] };
+}
+
+/** What came of some letters, and how many of them are gone. */
+type Round = Replayed & { readonly taken: number };
+
+async function replaySome(
+  letters: readonly DeadLetter[],
+  asked: LettersAsked,
+  deps: LettersDeps,
+): Promise<Round> {
+  const parts = partsOf(letters, asked);
+  const landed = await landedIn([...parts.keys()], deps);
+  const open = [...parts].filter(([id]) => !landed.has(id)).map(([, part]) => part);
+  const replayed =
+    open.length > 0 ? await mendAndLand(open, asked, deps) : { picked: 0, passing: 0, failing: [] };
+  if (asked.dryRun) return { ...replayed, deliveries: [], taken: 0 };
+  // Of what was written before, nobody may have asked for the commit.
+  await standings(asked.contract, [...landed.keys()], deps);
+  const after = await landedIn([...parts.keys()], deps);
+  for (const [id, delivery] of after)
+    for (const letter of parts.get(id)!.letters) await discard(letter, told(asked, delivery), deps);
+  if (after.size < parts.size) throw busy(parts.size - after.size);
+  return { ...replayed, deliveries: [...new Set(after.values())], taken: after.size };
 }
 
 const told = ({ by, why }: LettersAsked, delivery: string): string =>

@@ -136,7 +136,7 @@ const headerOf = (
 ): ReplayHeader => ({ release, dataset: contract.name, aliases, fix, by, why });
 
 /** What groups have in common: as many of each reason as there are in all, and a few examples. */
-function sum(groups: readonly Rejudged[]): Omit<Replayed, 'deliveries'> {
+export function sum(groups: readonly Omit<Rejudged, 'aliases'>[]): Omit<Replayed, 'deliveries'> {
   const all = Map.groupBy(
     groups.flatMap(({ failing }) => failing),
     ({ reason }) => reason,
