@@ -160,5 +160,5 @@ const fill = fc.constant(
   }),
 );
 
-const common = [land, land, land, replay, replay, undo];
+const common = [land, land, land, land, replay, replay, undo, undo];
 export const commands = [...common, rollback, approve, reject, reconsider, fill];
