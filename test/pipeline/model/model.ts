@@ -139,12 +139,12 @@ export class Model {
 
   undo(id: string): void {
     this.of(id).status = 'undone';
+    const isReplaced = ({ status }: Thought) => typeof status === 'object' && status.replacedBy === id;
     for (const [former, filled] of this.of(id).replaces) {
       const one = this.of(former);
-      const isIts = typeof one.status === 'object' && one.status.replacedBy === id;
-      // What was replayed of a delivery comes back with it or not at all.
-      const isFree = one.origin ? this.of(one.origin).status === 'in' : !this.#isTwin(former);
-      if (isIts && isFree) Object.assign(one, { status: 'in', filled });
+      // A delivery that has landed elsewhere meanwhile stays out, and what was replayed of it.
+      const isLost = one.origin ? isReplaced(this.of(one.origin)) : this.#isTwin(former);
+      if (isReplaced(one) && !isLost) Object.assign(one, { status: 'in', filled });
     }
   }
 
