@@ -8,7 +8,8 @@ import { portInUse } from '../services/ports.ts';
 import { isStranger } from '../services/strangers.ts';
 import type { HttpApi, LambdaFunction } from '../topology/model.ts';
 import { Authorizers } from './authorizers.ts';
-import { type Matched, match, readBody, toEvent } from './request.ts';
+import { readBody } from './body.ts';
+import { LARGEST_BODY, type Matched, match, toEvent } from './request.ts';
 
 export interface Gateway {
   readonly url: string;
@@ -84,7 +85,7 @@ export async function startGateway({
       authorizer && (await authorizers.ask(authorizer, headers[authorizer.header] as string, matched.route));
     if (authorizer && !verdict) return say(401);
     if (verdict?.isAuthorized === false) return say(403);
-    const body = await readBody(request);
+    const body = await readBody(request, LARGEST_BODY);
     if (!body) return say(413);
     const event = toEvent(request, matched, url, body, verdict?.context);
     const result = await (handlers.get(fn) as unknown as Answer)(event, toContext(fn));
@@ -124,8 +125,11 @@ export async function startGateway({
     const { statusCode = 200, headers: own = {}, body = '', isBase64Encoded } = result;
     // What was not read of a body must not be taken for the next request.
     const close = request.complete ? {} : { connection: 'close' };
-    response.writeHead(statusCode, { ...(own as Record<string, string>), ...corsHeaders(request), ...close });
-    response.end(isBase64Encoded ? Buffer.from(body, 'base64') : body);
+    const bytes = isBase64Encoded ? Buffer.from(body, 'base64') : body;
+    // With its length it is one write.
+    const length = statusCode === 204 ? {} : { 'content-length': Buffer.byteLength(bytes) };
+    const headersOut = { ...(own as Record<string, string>), ...corsHeaders(request), ...close, ...length };
+    response.writeHead(statusCode, headersOut).end(bytes);
   }
 
   const running = new Set<Promise<void>>();

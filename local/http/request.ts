@@ -7,19 +7,6 @@ import { account } from '../topology/names.ts';
 /** What API Gateway takes in one request. */
 export const LARGEST_BODY = 10 * 1024 ** 2;
 
-/** The body, or undefined as soon as it is known to be too large. */
-export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > LARGEST_BODY) return undefined;
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > LARGEST_BODY) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
-}
-
 export interface Matched {
   readonly route: HttpRoute;
   readonly parameters: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { readBody } from '../http/body.ts';
 import type { Handler, Logger } from '../model.ts';
 import { portInUse } from '../services/ports.ts';
 import { isStranger } from '../services/strangers.ts';
@@ -38,18 +39,6 @@ const refuse = (socket: Duplex, status: number): void => {
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
   socket.end(head);
 };
-
-/** A body of at most so many bytes; undefined where it is larger. */
-async function bytesOf(request: IncomingMessage, most: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > most) return undefined;
-    chunks.push(chunk as Buffer);
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-}
 
 /**
  * API Gateway's WebSocket API on a loopback port and, on the same port, its management API, by which functions reach
@@ -107,7 +96,7 @@ export async function startLiveGateway(options: LiveGatewayOptions): Promise<Liv
     const client = clients.get(id ?? '');
     if (request.method === 'DELETE') client?.close(codes.policy);
     else if (request.method === 'POST') {
-      const body = await bytesOf(request, limits.message);
+      const body = await readBody(request, limits.message);
       if (!body) return 413;
       if (!client?.send(body)) return 410;
     } else return 403;
