@@ -36,18 +36,37 @@ export function registry(
   };
 }
 
-/** For how long a post is judged by what was known before. What is judged at the door is judged again when it is written. */
+/**
+ * For how long a post is judged by what was known before, and for how long again while somebody looks anew: under
+ * traffic nobody waits for that. What is judged at the door is judged again when it is written.
+ */
 const BRIEFLY_MS = 5_000;
 
 /** The same, asked for once in a while: a caller in a hurry does not wait for a read each time. */
-export function briefly<T>(look: (dataset: string) => Promise<T>): (dataset: string) => Promise<T> {
-  const known = new Map<string, { readonly until: number; readonly found: Promise<T> }>();
+export function briefly<T>(
+  look: (dataset: string) => Promise<T>,
+  now = () => performance.now(),
+): (dataset: string) => Promise<T> {
+  const known = new Map<string, { readonly at: number; readonly found: Promise<T>; next?: Promise<void> }>();
+  const anew = (dataset: string): Promise<T> => {
+    const [at, found] = [now(), look(dataset)];
+    const keep = () => void known.set(dataset, { at, found });
+    if (!known.has(dataset)) keep();
+    found.then(keep, () => known.delete(dataset));
+    return found;
+  };
   return (dataset) => {
     const before = known.get(dataset);
-    if (before && performance.now() < before.until) return before.found;
-    const found = look(dataset);
-    known.set(dataset, { found, until: performance.now() + BRIEFLY_MS });
-    found.catch(() => known.delete(dataset));
-    return found;
+    const age = before ? now() - before.at : Number.POSITIVE_INFINITY;
+    if (age >= 2 * BRIEFLY_MS) {
+      known.delete(dataset);
+      return anew(dataset);
+    }
+    if (before && age >= BRIEFLY_MS)
+      before.next ??= anew(dataset).then(
+        () => {},
+        () => {},
+      );
+    return before!.found;
   };
 }
