@@ -5,6 +5,7 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { evolve } from '../core/contract/change.ts';
 import type { Contract } from '../core/contract/model.ts';
 import { changesAt, type Version } from '../core/contract/versions.ts';
+import { WharfError } from '../core/errors.ts';
 import { lockState } from '../local/lock.ts';
 import { startDynamoDb } from '../local/services/dynamodb.ts';
 import { awsClients, type Env } from '../platform/aws.ts';
@@ -35,13 +36,27 @@ async function versionsIn(state: string, names: readonly string[]): Promise<(rea
   if (running) return read(running.env);
   const kept = join(state, 'dynamodb');
   if (!existsSync(kept)) return names.map(() => []);
-  const unlock = lockState(state);
+  const unlock = lockFree(state);
+  if (!unlock) {
+    note(`Another command is at work in ${state}: what was approved there is not looked at`);
+    return names.map(() => []);
+  }
   try {
     const { url, stop } = await startDynamoDb(kept, 0);
     const env = { AWS_ENDPOINT_URL: url, AWS_REGION: 'us-east-1' };
     return await read({ ...env, AWS_ACCESS_KEY_ID: 'wharf', AWS_SECRET_ACCESS_KEY: 'wharf' }).finally(stop);
   } finally {
     unlock();
+  }
+}
+
+/** Locks a state folder, unless somebody has. */
+function lockFree(state: string): (() => void) | undefined {
+  try {
+    return lockState(state);
+  } catch (error) {
+    if (error instanceof WharfError && error.code === 'local.state_in_use') return undefined;
+    throw error;
   }
 }
 

@@ -1,5 +1,4 @@
 /** The wrapper of functions that read a queue: one place for logs and partial-batch failures. */
-
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import type { Ledger } from '../platform/ledger.ts';

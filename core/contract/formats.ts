@@ -94,7 +94,7 @@ export function sqlMoment(text: string, formats: readonly Format[], type: string
 
 type Groups = Record<string, string | undefined>;
 
-/** Every month has 28 days: the calendar is asked about the others only. The years before 100, which it takes for 1900 on, are as those. */
+/** Every month has 28 days: the calendar is asked about the others only. `Date.UTC` reads the years 1 to 99 as 1901 to 1999, which have the same leap years. */
 const exists = (y: string, mo: string, d: string): boolean =>
   Number(d) <= 28 || Number(d) <= new Date(Date.UTC(Number(y), Number(mo), 0)).getUTCDate();
 

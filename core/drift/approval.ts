@@ -41,15 +41,19 @@ export interface Approval extends Decision {
   readonly refused?: Refusal;
   /** When rows that came before were last looked for, to give them their values. */
   readonly backfilled?: string;
+  /** When an undo or a rollback last brought rows back that may not have theirs. */
+  readonly unfilled?: string;
 }
 
-/** What is under way when somebody decides is written by the contract from before. */
-const UNDER_WAY_MS = 60 * 60_000;
+/** What is under way when somebody decides is written by the contract from before. The longest is a large file: four hours. */
+const UNDER_WAY_MS = 5 * 60 * 60_000;
 
 /** Whether rows that came before an approval may still wait for their values: of whichever approval was the last. */
-export const awaitsBackfill = ({ state, decided_at = '', backfilled }: Approval): boolean =>
+export const awaitsBackfill = ({ state, decided_at = '', backfilled, unfilled = '' }: Approval): boolean =>
   state === 'approved' &&
-  (backfilled === undefined || Date.parse(backfilled) < Date.parse(decided_at) + UNDER_WAY_MS);
+  (backfilled === undefined ||
+    backfilled < unfilled ||
+    Date.parse(backfilled) < Date.parse(decided_at) + UNDER_WAY_MS);
 
 /** What an approval would change in the contract. */
 export const changesOf = ({ findings }: Pick<Approval, 'findings'>): Change[] =>

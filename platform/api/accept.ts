@@ -53,7 +53,9 @@ const unpacked = (text: string): Answer =>
  * posted again are the same post; else at random, for two sales of the same thing at the same time are two.
  */
 const nameOf = ({ contract, events }: Post): string =>
-  contract.key.length ? digest(contract.name, ...events) : randomBytes(17).toString('base64url').slice(0, 22);
+  contract.key.length && !contract.ordered
+    ? digest(contract.name, ...events)
+    : randomBytes(17).toString('base64url').slice(0, 22);
 
 /** Sends what must not be lost and then, where the dataset is live, tells those who watch: for them nothing waits or fails. */
 async function hand(

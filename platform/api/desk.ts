@@ -58,7 +58,7 @@ export class Desk {
     return this.put(itemKey.dead(message), { ...givenUp(thrown, now) });
   }
 
-  /** Puts an item that stays. */
+  /** Puts an item, whatever stood there. */
   async put(pk: string, item: Flat): Promise<void> {
     await this.#call('PutItem', { TableName: this.#table, Item: toAttributes({ ...keyOf(pk), ...item }) });
   }

@@ -7,6 +7,8 @@ import type { AwsCall } from '../aws-json.ts';
 const MOST = { messages: 10, bytes: 256 * 1024 };
 /** Requests under way at a time. */
 const AT_ONCE = 4;
+/** So long others wait for a request that is under way, in milliseconds; then it hangs, and they go beside it. */
+const PATIENCE = 50;
 
 /** Resolves when all messages are in the queue. */
 export type SendAll = (bodies: readonly string[]) => Promise<void>;
@@ -37,15 +39,18 @@ const refused = (code: string): WharfError =>
 function pooled(call: AwsCall, queueUrl: string): (messages: readonly Message[]) => Promise<void> {
   const waiting: Waiting[] = [];
   let underWay = 0;
+  let began = 0;
+  let patient = false;
 
-  /** How many of those that wait one request takes. */
-  function fitting(): number {
+  /** How many of those that wait one request takes, and whether it takes no more. */
+  function fitting(): { readonly most: number; readonly full: boolean } {
     let bytes = 0;
     const end = waiting.findIndex((one, i) => {
       bytes += one.bytes;
       return i === MOST.messages || (i > 0 && bytes > MOST.bytes);
     });
-    return end < 0 ? waiting.length : end;
+    const most = end < 0 ? waiting.length : end;
+    return { most, full: end >= 0 || most === MOST.messages };
   }
 
   async function send(batch: readonly Waiting[]): Promise<void> {
@@ -65,14 +70,25 @@ function pooled(call: AwsCall, queueUrl: string): (messages: readonly Message[])
 
   /** While a request is under way, only a full one goes beside it: the others wait for more to come, and go together. */
   function pump(): void {
-    for (let most = fitting(); most > 0 && underWay < AT_ONCE; most = fitting()) {
-      if (underWay > 0 && most === waiting.length) break;
+    while (waiting.length > 0 && underWay < AT_ONCE) {
+      const { most, full } = fitting();
+      if (underWay > 0 && !full && performance.now() - began < PATIENCE) {
+        if (!patient) setTimeout(goOn, PATIENCE).unref();
+        patient = true;
+        return;
+      }
+      began = performance.now();
       underWay += 1;
       void send(waiting.splice(0, most)).then(() => {
         underWay -= 1;
         pump();
       });
     }
+  }
+
+  function goOn(): void {
+    patient = false;
+    pump();
   }
 
   return async (messages) => {

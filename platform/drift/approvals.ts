@@ -198,15 +198,19 @@ export async function undo(id: string, word: Word, deps: ApprovalDeps): Promise<
   return settled(approval, 'pending', deps, { stopped });
 }
 
-/** Does what was said over the API. What cannot be done, since somebody else was first or no table follows, is noted. */
-export async function decideBy(message: DecisionMessage, deps: ApprovalDeps): Promise<void> {
-  const { approval, decision, land, dataset, ...word } = message;
+/** Nothing was changed, and trying again would not help: somebody else was first, or the table cannot follow. */
+const isRefusal = (error: unknown): error is WharfError =>
+  error instanceof WharfError && (error.route === 'usage' || error.code === 'lake.incompatible_type');
+
+/** Does what was said over the API; notes why where it is refused. */
+export async function decideBy(said: DecisionMessage, deps: ApprovalDeps): Promise<void> {
+  const { approval, decision, land, dataset, ...word } = said;
   try {
     if (decision === 'approve') await approve(approval, word, deps);
     else if (decision === 'undo') await undo(approval, word, deps);
     else await reject(approval, { ...word, outcome: land ? 'land' : 'refuse' }, deps);
   } catch (error) {
-    if (!(error instanceof WharfError) || error.route === 'transient') throw error;
+    if (!isRefusal(error)) throw error;
     const { code, message } = error;
     log.warn('decision refused', { approval, dataset, decision, error: { code, message } });
     const refused = { decision, ...word, at: deps.now().toISOString(), code, message };

@@ -47,26 +47,29 @@ export function briefly<T>(
   look: (dataset: string) => Promise<T>,
   now = () => performance.now(),
 ): (dataset: string) => Promise<T> {
-  const known = new Map<string, { readonly at: number; readonly found: Promise<T>; next?: Promise<void> }>();
-  const anew = (dataset: string): Promise<T> => {
+  const known = new Map<string, { readonly at: number; readonly found: Promise<T>; looking: boolean }>();
+  const waited = (dataset: string): Promise<T> => {
+    const own = { at: now(), found: look(dataset), looking: false };
+    known.set(dataset, own);
+    own.found.catch(() => known.get(dataset) === own && known.delete(dataset));
+    return own.found;
+  };
+  const ahead = async (dataset: string, before: { looking: boolean }): Promise<void> => {
+    before.looking = true;
     const [at, found] = [now(), look(dataset)];
-    const keep = () => void known.set(dataset, { at, found });
-    if (!known.has(dataset)) keep();
-    found.then(keep, () => known.delete(dataset));
-    return found;
+    // In vain: what was known is good for its time, and the next one looks again.
+    await found.then(
+      () => known.get(dataset) === before && known.set(dataset, { at, found, looking: false }),
+      () => {
+        before.looking = false;
+      },
+    );
   };
   return (dataset) => {
     const before = known.get(dataset);
     const age = before ? now() - before.at : Number.POSITIVE_INFINITY;
-    if (age >= 2 * BRIEFLY_MS) {
-      known.delete(dataset);
-      return anew(dataset);
-    }
-    if (before && age >= BRIEFLY_MS)
-      before.next ??= anew(dataset).then(
-        () => {},
-        () => {},
-      );
-    return before!.found;
+    if (!before || age >= 2 * BRIEFLY_MS) return waited(dataset);
+    if (age >= BRIEFLY_MS && !before.looking) void ahead(dataset, before);
+    return before.found;
   };
 }

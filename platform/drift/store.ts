@@ -81,8 +81,8 @@ export class DriftStore {
   }
 
   /** Notes that there are rows again that may lack values of columns which were approved since: `compact` looks at them. */
-  async unfilled(dataset: string): Promise<void> {
-    for await (const { approval, backfilled, decided_at } of this.approvals(dataset))
-      if (backfilled) await this.decide(approval, { backfilled: decided_at }, ['approved']);
+  async unfilled(dataset: string, now: Date): Promise<void> {
+    for await (const { approval, state } of this.approvals(dataset))
+      if (state === 'approved') await this.decide(approval, { unfilled: now.toISOString() }, ['approved']);
   }
 }

@@ -1,5 +1,4 @@
 /** Who has which part of a post: what makes an event land once, however often its message comes. See ADR 7. */
-
 import type { Contract } from '../../core/contract/model.ts';
 import { isClosed } from '../../core/delivery/model.ts';
 import type { AskCommit } from '../ingest/ask-commit.ts';

@@ -1,5 +1,4 @@
 /** Sends what was accepted to those who listen, and keeps it for those who come. */
-
 import { judgeEvent } from '../../core/events/judge.ts';
 import { type EventMessage, partId } from '../../core/events/model.ts';
 import {

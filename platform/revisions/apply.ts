@@ -37,7 +37,7 @@ export async function applyRevision(id: string, dataset: string, deps: ReviseDep
   if (!planned) return;
   const { out, back, lost = [] } = planned;
   const snapshots = await deps.tables.revise(contract, id, planned);
-  if (planned.data.back.length > 0) await deps.drift?.unfilled(contract.name);
+  if (planned.data.back.length > 0) await deps.drift?.unfilled(contract.name, deps.now());
   await settle(revision, planned, snapshots, contract, deps);
   const named = { out: out.slice(0, NAMED), back: back.slice(0, NAMED), ...(lost.length > 0 && { lost }) };
   const outcome = { ...named, outs: out.length, backs: back.length, ...snapshots };

@@ -1,5 +1,4 @@
 /** Tells the ledger what a revision did: each entry last, so that what was not told yet is told by the next try. */
-
 import type { Contract } from '../../core/contract/model.ts';
 import { parseManifest } from '../../core/delivery/manifest.ts';
 import type { Delivery, TakenOut } from '../../core/delivery/model.ts';

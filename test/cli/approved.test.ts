@@ -39,6 +39,12 @@ describe('a contract with approved changes', () => {
     expect(all.filter(({ version }) => version > 0)).toMatchObject([{ name: DATASET, version: 1 }]);
   }, 60_000);
 
+  it('is not waited for while another command is at work there, which is said', async () => {
+    await using _busy = await openInstallation(place.state);
+    const checked = await place.run('check', DATASET, place.file('watch.csv'), '--strict');
+    expect(checked).toMatchObject({ code: 3, stderr: expect.stringContaining('Another command is at work') });
+  }, 60_000);
+
   it('is found while `wharf start` keeps the pipeline up, too', async () => {
     (await started(place)).s3.destroy();
     const checked = await place.run('check', DATASET, place.file('watch.csv'), '--strict');

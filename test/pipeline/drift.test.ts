@@ -192,14 +192,17 @@ describe('an approval without an engine', () => {
     await sound('raced');
   });
 
-  it('is looked after for an hour, for files that were under way, and then no more', () => {
+  it('is looked after for five hours, for files that were under way, and then no more', () => {
     const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString();
     const approved = { state: 'approved', decided_at: at(60) } as Approval;
     const awaits = (more: Partial<Approval>) => awaitsBackfill({ ...approved, ...more });
     expect(awaits({})).toBe(true);
-    expect([59, 61, 119, 120].map((minutes) => awaits({ backfilled: at(minutes) }))).toEqual([
+    expect([59, 61, 359, 360].map((minutes) => awaits({ backfilled: at(minutes) }))).toEqual([
       ...[true, true, true, false],
     ]);
+    // What an undo brings back meanwhile is looked after whenever that is.
+    expect(awaits({ backfilled: at(400), unfilled: at(401) })).toBe(true);
+    expect(awaits({ backfilled: at(402), unfilled: at(401) })).toBe(false);
     expect(awaits({ state: 'undone' })).toBe(false);
   });
 

@@ -38,14 +38,15 @@ const orderedCloud = (between: Between = (send) => send(), step?: 'build') =>
 /** Posts events, one post after another. */
 async function poster(cloud: TestCloud) {
   const key = await cloud.key('test.steps:write');
-  return async (...events: readonly object[]): Promise<void> => {
+  const send = async (more: object, ...events: readonly object[]): Promise<void> => {
     const { status } = await fetch(`${cloud.api}/v1/test/steps`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...more },
       body: JSON.stringify(events),
     });
     expect(status).toBe(202);
   };
+  return Object.assign((...events: readonly object[]) => send({}, ...events), { with: send });
 }
 
 /** Sends a message as `accept-event` would, were it not wrong. */
@@ -131,14 +132,25 @@ describe('posts to an ordered dataset', () => {
     expect(await dead(cloud)).toBe(2);
   });
 
-  it('are one where the same is posted again', async () => {
+  it('are one where the same is posted again with its Idempotency-Key', async () => {
     await using cloud = await orderedCloud();
     const post = await poster(cloud);
-    for (const _ of upTo(3)) await post({ step: 0, key: 'a' }, { step: 1, key: 'b' });
+    const first = { 'idempotency-key': 'first' };
+    for (const _ of upTo(3)) await post.with(first, { step: 0, key: 'a' }, { step: 1, key: 'b' });
     await post({ step: 2, key: 'c' });
-    await post({ step: 0, key: 'a' }, { step: 1, key: 'b' });
+    await post.with(first, { step: 0, key: 'a' }, { step: 1, key: 'b' });
     await cloud.idle();
     expect(await written(cloud)).toEqual(upTo(3));
+  });
+
+  it('are two where what was so before is so again', async () => {
+    await using cloud = await orderedCloud();
+    const post = await poster(cloud);
+    for (const step of [10, 12, 10]) {
+      await post({ step, key: 'price' });
+      await cloud.idle();
+    }
+    expect(await written(cloud)).toEqual([10, 12, 10]);
   });
 
   it('keep the order within a post that takes several messages', async () => {

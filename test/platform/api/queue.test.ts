@@ -46,6 +46,22 @@ describe('sending messages', () => {
     await expect(down(['x'])).rejects.toThrow();
   });
 
+  it('does not hold up others for a request that hangs', async () => {
+    const hangs = Promise.withResolvers<Record<string, unknown>>();
+    let requests = 0;
+    const send = sender(() => (++requests === 1 ? hangs.promise : Promise.resolve({})), 'url');
+    const first = send(['a']);
+    await send(['b']);
+    hangs.resolve({});
+    await first;
+  });
+
+  it('sends a full request beside one that is under way', async () => {
+    const { requests, send } = queue();
+    await Promise.all(Array.from({ length: 11 }, (_, i) => send([String(i)])));
+    expect(requests.map(({ length }) => length)).toEqual([1, 10]);
+  });
+
   it('reaches a real queue byte for byte', async () => {
     await using state = await temporaryState();
     await using bench = await startBench({ state: state.folder });
