@@ -9,7 +9,7 @@ import { isStranger } from '../services/strangers.ts';
 import type { HttpApi, LambdaFunction } from '../topology/model.ts';
 import { Authorizers } from './authorizers.ts';
 import { readBody } from './body.ts';
-import { LARGEST_BODY, type Matched, match, toEvent } from './request.ts';
+import { LARGEST_BODY, type Matched, matcher, toEvent } from './request.ts';
 
 export interface Gateway {
   readonly url: string;
@@ -64,6 +64,7 @@ export async function startGateway({
   arrivalMs = 30_000,
 }: GatewayOptions): Promise<Gateway> {
   const { routes, cors } = api;
+  const match = matcher(routes);
   const authorizers = new Authorizers(handlers);
   const allowed = (origin: string | undefined): origin is string =>
     origin !== undefined && (cors?.origins.some((one) => one === '*' || one === origin) ?? false);
@@ -75,7 +76,7 @@ export async function startGateway({
     try {
       url = new URL(target, 'http://localhost');
       // As it was sent: the parser of addresses would resolve dots.
-      matched = match(routes, method, target.split('?', 1)[0]!);
+      matched = match(method, target.split('?', 1)[0]!);
     } catch {
       return say(400);
     }

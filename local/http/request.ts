@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
@@ -12,21 +13,28 @@ export interface Matched {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** The route of a request; one that spells a segment out goes before one with a parameter there. */
-export function match(routes: readonly HttpRoute[], method: string, path: string): Matched | undefined {
-  const segments = path.split('/').map(decodeURIComponent);
-  const found = routes.flatMap((route) => {
-    const wanted = route.path.split('/');
-    if (route.method !== method || wanted.length !== segments.length) return [];
-    const parameters: Record<string, string> = {};
-    for (const [i, segment] of wanted.entries()) {
-      const name = /^\{(\w+)\}$/.exec(segment)?.[1];
-      if (name && segments[i]) parameters[name] = segments[i];
-      else if (segment !== segments[i]) return [];
-    }
-    return [{ route, parameters }];
+/** Finds the route of a request; undefined: there is none. @throws URIError where the path is no text */
+export type Match = (method: string, path: string) => Matched | undefined;
+
+/** A route that spells a segment out goes before one with a parameter there. */
+export function matcher(routes: readonly HttpRoute[]): Match {
+  const parameter = (segment: string) => /^\{(\w+)\}$/.exec(segment)?.[1];
+  const known = routes.map((route) => {
+    const segments = route.path.split('/').map((text) => ({ text, name: parameter(text) }));
+    return { route, segments, open: segments.filter(({ name }) => name).length };
   });
-  return found.sort((a, b) => Object.keys(a.parameters).length - Object.keys(b.parameters).length)[0];
+  const ordered = known.toSorted((a, b) => a.open - b.open);
+  return (method, path) => {
+    const given = path.split('/').map(decodeURIComponent);
+    const fits = ({ route, segments }: (typeof known)[number]) =>
+      route.method === method &&
+      segments.length === given.length &&
+      segments.every(({ text, name }, i) => (name ? given[i] !== '' : text === given[i]));
+    const found = ordered.find(fits);
+    if (!found) return undefined;
+    const named = found.segments.flatMap(({ name }, i) => (name ? [[name, given[i]!]] : []));
+    return { route: found.route, parameters: Object.fromEntries(named) };
+  };
 }
 
 const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded)|[^;]+\+(json|xml))/i;
@@ -35,7 +43,7 @@ const TEXT = /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded)|
 const isText = ({ headers }: IncomingMessage, body: Buffer): boolean =>
   headers['content-encoding'] === undefined &&
   TEXT.test(headers['content-type'] ?? 'text/plain') &&
-  Buffer.from(body.toString('utf8')).equals(body);
+  isUtf8(body);
 
 const joined = (pairs: Iterable<readonly [string, string]>): Record<string, string> => {
   const all: Record<string, string> = Object.create(null);
