@@ -13,4 +13,5 @@ export default {
   // Says that something hangs, on a busy machine too: no test is about time.
   testTimeout: 120_000,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/sequencer.mjs',
 };
