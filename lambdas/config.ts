@@ -36,6 +36,14 @@ const queued = {
   WHARF_MAX_RECEIVES: z._default(positive, 5),
 };
 
+/** Of functions that write posted events. */
+const writing = {
+  WHARF_COMMIT_QUEUE_URL: name,
+  /** How long one of them may run, in seconds: a worker that began earlier is dead. */
+  WHARF_TIMEOUT: positive,
+  WHARF_WORKERS_SINCE: workersSince,
+};
+
 /** JSON text of what a schema says. */
 const json = <T extends z.ZodMiniType>(schema: T) =>
   z.pipe(
@@ -78,14 +86,15 @@ export const distributeEnv = z.object({
 export const eventsEnv = z.object({
   ...common,
   ...queued,
-  WHARF_COMMIT_QUEUE_URL: name,
-  /** How long the function may run, in seconds: a worker that began earlier is dead. */
-  WHARF_TIMEOUT: positive,
-  WHARF_WORKERS_SINCE: workersSince,
+  ...writing,
 });
 
 export const replayEnv = z.object({
   ...common,
+  ...writing,
+  /** Where posted events are that were given up. */
+  WHARF_DEAD_EVENTS_QUEUE_URL: name,
+  WHARF_DEAD_ORDERED_QUEUE_URL: name,
   WHARF_LIMITS: z._default(limitsText, defaultLimits),
   /** DuckDB's share of the function's memory, in MB. */
   WHARF_ENGINE_MEMORY_MB: z._default(positive, 400),

@@ -19,7 +19,6 @@ import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
 import { WharfFunction, type WharfFunctionProps } from './function.ts';
 import { KEY_USE } from './key.ts';
 import { lakeEnvironment, type WriterProps } from './lake-writer.ts';
-import type { LedgerTable } from './ledger.ts';
 import { oldestRefusedRow } from './quarantine-age.ts';
 import { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
@@ -71,7 +70,7 @@ export class Clock extends Construct {
       ['lambda:InvokeFunction'],
       Object.values(workers).map((made) => made.function.functionArn),
     );
-    onlyItems(this.runJob, ledger, ['GetItem', 'PutItem', 'DeleteItem', 'Query'], ['runs', 'turn', 'dead']);
+    ledger.allowItems(this.runJob, ['GetItem', 'PutItem', 'DeleteItem', 'Query'], ['runs', 'turn', 'dead']);
     this.#schedules(props);
   }
 
@@ -139,7 +138,7 @@ export class Clock extends Construct {
     });
     sweep.allow(['s3:ListBucketVersions'], [landing.bucketArn]);
     sweep.allow(['dynamodb:BatchGetItem'], [table.tableArn]);
-    onlyItems(sweep, ledger, ['GetItem', 'PutItem'], ['sweep']);
+    ledger.allowItems(sweep, ['GetItem', 'PutItem'], ['sweep']);
     sweep.allow(['sqs:SendMessage'], [landed.queue.queueArn]);
 
     const compact = make('Compact', 'compact', config.compact.memory, {
@@ -157,9 +156,9 @@ export class Clock extends Construct {
     compact.allow(['glue:GetTable', 'glue:UpdateTable'], analytics.tables, ANY_TABLE);
     compact.allow(['dynamodb:BatchGetItem'], [table.tableArn]);
     // What was approved, for columns whose values came before them.
-    onlyItems(compact, ledger, ['GetItem'], ['contract']);
-    onlyItems(compact, ledger, ['Query'], ['approvals'], '/index/by_dataset');
-    onlyItems(compact, ledger, ['UpdateItem'], ['approval']);
+    ledger.allowItems(compact, ['GetItem'], ['contract']);
+    ledger.allowItems(compact, ['Query'], ['approvals'], '/index/by_dataset');
+    ledger.allowItems(compact, ['UpdateItem'], ['approval']);
 
     const expire = make('Expire', 'expire', 1024, {
       environment: { ...tables, WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots) },
@@ -175,7 +174,7 @@ export class Clock extends Construct {
     cleanUp.allow(['s3:ListBucket'], [lake.bucketArn]);
     cleanUp.allow(['s3:DeleteObject'], storage.lakeObjects('staging'), NAMED_LATER);
     cleanUp.allow(['dynamodb:Scan'], [table.tableArn]);
-    onlyItems(cleanUp, ledger, ['DeleteItem'], Object.keys(forgotten));
+    ledger.allowItems(cleanUp, ['DeleteItem'], Object.keys(forgotten));
 
     const age = make('QuarantineAge', 'quarantine-age', 512, {});
     age.allow(['dynamodb:BatchGetItem'], [table.tableArn]);
@@ -185,23 +184,4 @@ export class Clock extends Construct {
     alarms.watch('OldestRefusedRow', oldestRefusedRow(config));
     return { sweep, compact, expire, 'clean-up': cleanUp, 'quarantine-age': age };
   }
-}
-
-/** Allows actions on items of some kinds, and of no others: deliveries are out of reach. */
-function onlyItems(
-  made: WharfFunction,
-  { table }: LedgerTable,
-  verbs: readonly string[],
-  kinds: readonly string[],
-  index = '',
-): void {
-  made.function.addToRolePolicy(
-    new PolicyStatement({
-      actions: verbs.map((verb) => `dynamodb:${verb}`),
-      resources: [table.tableArn + index],
-      conditions: {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `${kind}#*`) },
-      },
-    }),
-  );
 }

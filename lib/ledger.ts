@@ -1,8 +1,10 @@
 /** The ledger: the table of deliveries. */
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { WharfConfig } from './config.ts';
+import type { WharfFunction } from './function.ts';
 import { keepsData, removalPolicy } from './removal.ts';
 
 export interface LedgerProps {
@@ -33,5 +35,18 @@ export class LedgerTable extends Construct {
       partitionKey: { name: 'dataset', type: AttributeType.STRING },
       sortKey: { name: 'landed_at', type: AttributeType.STRING },
     });
+  }
+
+  /** Allows actions on items of some kinds, and of no others. */
+  allowItems(to: WharfFunction, verbs: readonly string[], kinds: readonly string[], index = ''): void {
+    to.function.addToRolePolicy(
+      new PolicyStatement({
+        actions: verbs.map((verb) => `dynamodb:${verb}`),
+        resources: [this.table.tableArn + index],
+        conditions: {
+          'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': kinds.map((kind) => `${kind}#*`) },
+        },
+      }),
+    );
   }
 }

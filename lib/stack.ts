@@ -34,7 +34,10 @@ export class WharfStack extends Stack {
       commits: files.commits,
     });
     const live = new LiveApi(this, 'Live', { config, alarms, key, ledger });
-    const { replay } = new Replay(this, 'Replays', { config, alarms, key, storage, ledger, analytics });
+    const { replay } = new Replay(this, 'Replays', {
+      ...{ config, alarms, key, storage, ledger, analytics, events, ordered },
+      commits: files.commits,
+    });
     const { api } = new Api(this, 'Api', {
       ...{ config, alarms, key, storage, ledger, events, ordered, replay },
       live: live.events,

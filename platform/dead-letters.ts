@@ -15,19 +15,23 @@ import {
 import type { Ledger } from './ledger.ts';
 import type { GivenUp } from './ledger-items.ts';
 
-/** A queue of dead letters, and the one they come from. */
-export interface DeadLetterQueue {
+/** A place of dead letters. */
+export interface LetterQueue {
   readonly name: string;
   readonly url: string;
+}
+
+/** A queue of dead letters, and the one they come from. */
+export interface DeadLetterQueue extends LetterQueue {
   /** The queue they come from, and go back to. */
   readonly source: string;
   readonly sourceUrl: string;
   readonly messages: number;
 }
 
-export interface DeadLetter {
+export interface DeadLetter<Q extends LetterQueue = DeadLetterQueue> {
   readonly id: string;
-  readonly queue: DeadLetterQueue;
+  readonly queue: Q;
   readonly body: string;
   readonly sent_at: string;
   /** Why it was given up; absent: the function never came to say so, for it ran out of time or memory. */
@@ -51,7 +55,8 @@ export async function deadLetterQueues({ sqs }: Pick<Deps, 'sqs'>): Promise<Dead
   return found.filter((queue) => queue !== undefined).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const nameOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
+/** A queue's name, which its address ends with. */
+export const nameOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
 
 async function deadLettersOf(sourceUrl: string, sqs: SQSClient): Promise<DeadLetterQueue | undefined> {
   const { RedrivePolicy } = await attributes(sqs, sourceUrl, 'RedrivePolicy');
@@ -69,16 +74,18 @@ const attributes = async (sqs: SQSClient, QueueUrl: string, ...AttributeNames: Q
 /**
  * Looks through dead letters. While `work` goes on they are held, so that nobody else decides about them; those that
  * are still there afterwards are let go. Of a FIFO queue, SQS hands out ten of a group at a time.
+ * @param most how many of each queue are looked at. @default all
  */
-export async function withDeadLetters<T>(
-  queues: readonly DeadLetterQueue[],
+export async function withDeadLetters<T, Q extends LetterQueue = DeadLetterQueue>(
+  queues: readonly Q[],
   { sqs, ledger }: Deps,
-  work: (letters: readonly DeadLetter[]) => Promise<T>,
+  work: (letters: readonly DeadLetter<Q>[]) => Promise<T>,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<T> {
-  const letters: DeadLetter[] = [];
+  const letters: DeadLetter<Q>[] = [];
   try {
     for (const queue of queues) {
-      for (;;) {
+      for (let looked = 0; looked < most; looked += 10) {
         const { Messages = [] } = await sqs.send(
           new ReceiveMessageCommand({
             ...{ QueueUrl: queue.url, MaxNumberOfMessages: 10, VisibilityTimeout: HELD },
@@ -96,11 +103,11 @@ export async function withDeadLetters<T>(
   }
 }
 
-function letterOf(
-  queue: DeadLetterQueue,
+function letterOf<Q extends LetterQueue>(
+  queue: Q,
   { MessageId = '', Body = '', Attributes = {}, ReceiptHandle = '' }: Message,
   reasons: ReadonlyMap<string, GivenUp>,
-): DeadLetter {
+): DeadLetter<Q> {
   return {
     ...{ id: MessageId, queue, body: Body, why: reasons.get(MessageId), handle: ReceiptHandle },
     sent_at: new Date(Number(Attributes.SentTimestamp)).toISOString(),
@@ -109,7 +116,7 @@ function letterOf(
 }
 
 /** Makes a letter visible again; one that is gone meanwhile has nothing to be made of. */
-const letGo = ({ queue, handle }: DeadLetter, sqs: SQSClient): Promise<unknown> =>
+const letGo = ({ queue, handle }: DeadLetter<LetterQueue>, sqs: SQSClient): Promise<unknown> =>
   sqs
     .send(
       new ChangeMessageVisibilityCommand({
@@ -128,7 +135,11 @@ export async function redrive({ queue, body, group, handle }: DeadLetter, { sqs 
 }
 
 /** Deletes a letter for good. Who asks why one day finds it in the ledger, with a hash of what it said. */
-export async function discard(letter: DeadLetter, reason: string, { sqs, ledger }: Deps): Promise<void> {
+export async function discard(
+  letter: DeadLetter<LetterQueue>,
+  reason: string,
+  { sqs, ledger }: Deps,
+): Promise<void> {
   const { id, queue, body, sent_at, why, handle } = letter;
   const sha256 = createHash('sha256').update(body).digest('hex');
   const discarded_at = new Date().toISOString();

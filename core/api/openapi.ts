@@ -124,6 +124,11 @@ const query = (name: string, description: string, schema: Json): Json => ({
 });
 /** Which refused rows, and whether it is only a trial. */
 const choice: Json = { delivery: text, reason: text };
+const letters: Json = {
+  anyOf: [{ const: true }, { type: 'string', minLength: 1 }],
+  description:
+    'In the place of refused rows, messages that were given up: for the dataset, or one by its id.',
+};
 const trial: Json = { dry_run: { type: 'boolean', default: false } };
 const inPath = (path: string): Json[] =>
   [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: text }));
@@ -174,7 +179,10 @@ const particulars: Readonly<Record<Operation, { good: Json; body?: Json; paramet
   replayRows: {
     good: { 200: { description: 'What passes, and what still fails', ...content(schemaOf('Replayed')) } },
     body: content(
-      object({ ...choice, ...trial, map: list(text), set: list(text), sql: list(text), why: text }, []),
+      object(
+        { ...choice, ...trial, map: list(text), set: list(text), sql: list(text), why: text, dlq: letters },
+        [],
+      ),
     ),
   },
   discardRows: {

@@ -19,6 +19,7 @@ export const problems = {
   'unknown-route': [404, 'There is nothing here'],
   'not-undoable': [409, 'The delivery cannot be undone'],
   'approval-decided': [409, 'Something else was decided before'],
+  'events-busy': [409, 'Another worker has the events'],
   'too-large': [413, 'The body is too large'],
   'too-many-events': [413, 'The body holds too many events'],
   'unsupported-type': [415, 'The body is of a type that is not taken'],

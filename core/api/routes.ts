@@ -47,9 +47,9 @@ export const routes = {
   replayRows: {
     method: 'POST',
     path: '/v1/{domain}/{dataset}/replays',
-    summary: 'Mend refused rows, judge them again and land those that pass',
+    summary: 'Mend refused rows or events that were given up, judge them again and land those that pass',
     by: 'replay',
-    refusals: [...body, 'unknown-dataset'],
+    refusals: [...body, 'unknown-dataset', 'events-busy'],
   },
   discardRows: {
     method: 'POST',

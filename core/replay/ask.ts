@@ -11,7 +11,12 @@ const choice = {
   dry_run: z._default(z.boolean(), false),
 };
 
-const replaying = z.strictObject({ ...choice, map: texts, set: texts, sql: texts, why: z.optional(text) });
+const replaying = z.strictObject({
+  ...choice,
+  ...{ map: texts, set: texts, sql: texts, why: z.optional(text) },
+  /** Messages that were given up, in the place of refused rows: those for the dataset, or one by its id. */
+  dlq: z.optional(z.union([z.literal(true), text])),
+});
 const discarding = z.strictObject({
   ...choice,
   all: z._default(z.boolean(), false),
@@ -35,7 +40,12 @@ function read<T extends z.ZodMiniType>(schema: T, json: string): z.infer<T> {
 }
 
 /** @throws Problem `malformed-json`, `malformed-request` */
-export const readReplay = (json: string) => read(replaying, json);
+export function readReplay(json: string) {
+  const asked = read(replaying, json);
+  if (asked.dlq !== undefined && (asked.delivery !== undefined || asked.reason !== undefined))
+    throw new Problem('malformed-request', 'dlq takes messages: they have no delivery and no reason');
+  return asked;
+}
 
 /** @throws Problem `malformed-json`, `malformed-request` */
 export function readDiscard(json: string): Selection & { readonly why: string; readonly dry_run: boolean } {

@@ -1,4 +1,4 @@
-/** What becomes of refused rows, for whoever may say so: replays, discards, and a look at the quarantine. */
+/** What becomes of refused rows and of events that were given up, for whoever may say so: replays, discards, and a look at the quarantine. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Problem } from '../../core/api/problem.ts';
@@ -11,13 +11,17 @@ import { readFix } from '../../core/replay/fix.ts';
 import { domains, findDataset } from '../../datasets/index.ts';
 import { awsClients, type Env } from '../../platform/aws.ts';
 import { openCatalog } from '../../platform/catalog/open.ts';
+import { nameOf } from '../../platform/dead-letters.ts';
 import { asApproved } from '../../platform/drift/registry.ts';
 import { DriftStore } from '../../platform/drift/store.ts';
 import { Engine } from '../../platform/engine/duckdb.ts';
+import { commitAsker } from '../../platform/ingest/ask-commit.ts';
+import { Schemas } from '../../platform/ingest/schemas.ts';
 import { Ledger } from '../../platform/ledger.ts';
 import { ObjectStore } from '../../platform/objects.ts';
 import { Lake } from '../../platform/query.ts';
 import { type FileDeps, isRefusedWhole, replayFile } from '../../platform/replay/file.ts';
+import { type LettersDeps, replayLetters } from '../../platform/replay/letters.ts';
 import { askQuarantine, selected, statuses } from '../../platform/replay/pick.ts';
 import { discard, replay } from '../../platform/replay/replay.ts';
 import { readEnv, replayEnv } from '../config.ts';
@@ -25,11 +29,15 @@ import { httpHandler, type Reply } from '../http.ts';
 import { lazy } from '../lazy.ts';
 import type { Parts } from '../parts.ts';
 import { Request } from '../request.ts';
+import { deadBefore } from '../workers.ts';
+
+/** Dead letters of one answer, each with up to a thousand events: as many as surely fit into its half a minute. */
+const LETTERS = 50;
 
 interface Asked {
   readonly request: Request;
   readonly contract: Contract;
-  readonly deps: FileDeps;
+  readonly deps: FileDeps & LettersDeps;
 }
 
 interface Operation {
@@ -52,10 +60,16 @@ const operations: Readonly<Record<ReplayOperation, Operation>> = {
     needs: 'replay',
     async answer(asked) {
       const { request, contract, deps } = asked;
-      const { delivery, reason, dry_run: dryRun, why, ...written } = readReplay(request.text());
+      const { dlq, delivery, reason, dry_run: dryRun, why, ...written } = readReplay(request.text());
       const entry = await named(asked, delivery);
       const fix = readFix(written, contract);
-      const wanted = { contract, selection: { delivery, reason }, fix, by: request.caller.name, why, dryRun };
+      const common = { contract, fix, by: request.caller.name, why, dryRun };
+      if (dlq !== undefined) {
+        const letter = dlq === true ? undefined : dlq;
+        const mayTake = (dataset: string) => request.may(dataset, 'replay');
+        return replayLetters({ ...common, letter, mayTake, most: LETTERS }, deps);
+      }
+      const wanted = { ...common, selection: { delivery, reason } };
       return entry && isRefusedWhole(entry) ? replayFile(entry, wanted, deps) : replay(wanted, deps);
     },
   },
@@ -107,10 +121,12 @@ function allowed(request: Request, needs: Direction, contract: Contract | undefi
 }
 
 /** What somebody asked for and cannot be is an answer. */
-const toProblem = (error: unknown): unknown =>
-  error instanceof WharfError && !(error instanceof Problem) && error.route === 'usage'
-    ? new Problem('malformed-request', error.message, { code: error.code })
-    : error;
+function toProblem(error: unknown): unknown {
+  if (!(error instanceof WharfError) || error instanceof Problem) return error;
+  const { code, message, fix, route } = error;
+  if (code === 'events.busy') return new Problem('events-busy', `${message}. ${fix}`, { code });
+  return route === 'usage' ? new Problem('malformed-request', message, { code }) : error;
+}
 
 /**
  * Builds the handler for an environment; `wharf start` runs the same function in its own process.
@@ -123,6 +139,18 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
   const ledger = new Ledger(clients.dynamodb, config.WHARF_LEDGER_TABLE);
   const drift = new DriftStore(clients.dynamodb, config.WHARF_LEDGER_TABLE);
   const catalog = openCatalog(config, clients, domains);
+  const { sqs } = clients;
+  const writing = {
+    sqs,
+    queues: [config.WHARF_DEAD_EVENTS_QUEUE_URL, config.WHARF_DEAD_ORDERED_QUEUE_URL].map((url) => ({
+      name: nameOf(url),
+      url,
+    })),
+    schemas: new Schemas(catalog, objects),
+    askCommit: commitAsker(sqs, config.WHARF_COMMIT_QUEUE_URL),
+    now: () => new Date(),
+    deadBefore: deadBefore(config),
+  };
   return httpHandler(async (event) => {
     const operation = byRoute.get(event.routeKey);
     if (!operation) throw new Problem('unknown-route', 'See /docs for what there is');
@@ -136,7 +164,7 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
       using engine = await Engine.open({ dir, memoryMb });
       const lake = new Lake({ catalog, objects, engine, cacheDir: join(dir, 'cache') });
       const lakeBucket = config.WHARF_LAKE_BUCKET;
-      const deps: FileDeps = { lake, ledger, objects, lakeBucket, limits, tmp: dir, memoryMb };
+      const deps = { ...writing, lake, ledger, objects, lakeBucket, limits, tmp: dir, memoryMb };
       return { status: 200, body: await operation.answer({ request, contract, deps }) };
     } catch (error) {
       throw toProblem(error);

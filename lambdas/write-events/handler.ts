@@ -19,9 +19,7 @@ import { eventsEnv, readEnv } from '../config.ts';
 import { lazy } from '../lazy.ts';
 import type { Parts } from '../parts.ts';
 import { sqsHandler } from '../sqs.ts';
-
-/** How far the clocks of two functions may be apart. */
-const SKEW = 10_000;
+import { deadBefore } from '../workers.ts';
 
 /**
  * Builds the handler for an environment; `wharf start` runs the same function in its own process.
@@ -33,8 +31,6 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
   const objects = new ObjectStore(s3);
   const ledger = new Ledger(dynamodb, config.WHARF_LEDGER_TABLE);
   const drift = new DriftStore(dynamodb, config.WHARF_LEDGER_TABLE);
-  const longest = config.WHARF_TIMEOUT * 1000 + SKEW;
-  const since = Date.parse(config.WHARF_WORKERS_SINCE);
   const deps: TakeInOrderDeps = {
     contract: registry(find, (dataset) => drift.versions(dataset)),
     objects,
@@ -44,7 +40,7 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
     lakeBucket: config.WHARF_LAKE_BUCKET,
     now: () => new Date(),
     maxReceives: config.WHARF_MAX_RECEIVES,
-    deadBefore: () => new Date(Math.max(since, Date.now() - longest)),
+    deadBefore: deadBefore(config),
   };
   return sqsHandler(
     async (records) => {

@@ -8,7 +8,13 @@ import { join } from 'node:path';
 import { quote } from '../../core/contract/text.ts';
 import { WharfError } from '../../core/errors.ts';
 import { type EventMessage, partId } from '../../core/events/model.ts';
-import { type DeadLetter, deadLetterQueues, discard, withDeadLetters } from '../dead-letters.ts';
+import {
+  type DeadLetter,
+  deadLetterQueues,
+  discard,
+  type LetterQueue,
+  withDeadLetters,
+} from '../dead-letters.ts';
 import { Engine, type Session } from '../engine/duckdb.ts';
 import { standings } from '../events/claims.ts';
 import { parseMessage } from '../events/message.ts';
@@ -20,16 +26,25 @@ import { type ReplayAsked, type ReplayDeps, type Replayed, sum } from './replay.
 export interface LettersAsked extends Omit<ReplayAsked, 'selection'> {
   /** This one, whichever dataset it was for. @default all that were for the dataset */
   readonly letter?: string;
+  /** Whether who asks may decide about events that were for this dataset. @default any */
+  readonly mayTake?: (dataset: string) => boolean;
+  /** So many at most, found among ten times as many of each queue; ask again for the next. @default all there are */
+  readonly most?: number;
 }
 
 export type LettersDeps = Pick<ReplayDeps, 'tmp' | 'memoryMb'> &
   WriteEventsDeps &
-  Parameters<typeof withDeadLetters>[1];
+  Parameters<typeof withDeadLetters>[1] & {
+    /** Where letters of events are. @default as SQS lists them */
+    readonly queues?: readonly LetterQueue[];
+  };
+
+type Letter = DeadLetter<LetterQueue>;
 
 /** A part of a post and the letters that bring it: SQS may deliver one message twice. */
 interface Part {
   readonly posted: EventMessage;
-  readonly letters: readonly DeadLetter[];
+  readonly letters: readonly Letter[];
 }
 
 /** Letters whose events make one delivery, whose entry names them. */
@@ -38,11 +53,14 @@ const LOOKED_UP = 100;
 
 /** @throws WharfError `replay.no_events` where the letter that is named holds none; `events.busy` */
 export async function replayLetters(asked: LettersAsked, deps: LettersDeps): Promise<Replayed> {
-  const queues = (await deadLetterQueues(deps)).filter(({ name }) => /events|ordered/i.test(name));
+  const { letter, most } = asked;
+  const isOfEvents = ({ name }: LetterQueue) => /events|ordered/i.test(name);
+  const queues: readonly LetterQueue[] = deps.queues ?? (await deadLetterQueues(deps)).filter(isOfEvents);
+  const some = (letters: readonly Letter[]) => replaySome(letters, asked, deps);
   const rounds: Round[] = [];
   // Of a message group SQS hands out ten: once those are gone, the next.
-  do rounds.push(await withDeadLetters(queues, deps, (letters) => replaySome(letters, asked, deps)));
-  while (rounds.at(-1)!.taken > 0 && asked.letter === undefined);
+  do rounds.push(await withDeadLetters(queues, deps, some, most && most * 10));
+  while (rounds.at(-1)!.taken > 0 && letter === undefined && most === undefined);
   const deliveries = new Set(rounds.flatMap((round) => round.deliveries));
   return { ...sum(rounds), deliveries: [...deliveries] };
 }
@@ -51,7 +69,7 @@ export async function replayLetters(asked: LettersAsked, deps: LettersDeps): Pro
 type Round = Replayed & { readonly taken: number };
 
 async function replaySome(
-  letters: readonly DeadLetter[],
+  letters: readonly Letter[],
   asked: LettersAsked,
   deps: LettersDeps,
 ): Promise<Round> {
@@ -82,14 +100,16 @@ const busy = (messages: number): WharfError =>
 
 /** The parts of posts that are meant, by their ids. What cannot be read stays where it is. */
 function partsOf(
-  letters: readonly DeadLetter[],
-  { contract, letter: wanted }: LettersAsked,
+  letters: readonly Letter[],
+  { contract, letter: wanted, mayTake = () => true, most }: LettersAsked,
 ): Map<string, Part> {
   const parts = new Map<string, Part>();
+  const isMeant = ({ id }: Letter, { dataset }: EventMessage) =>
+    wanted === undefined ? dataset === contract.name : id === wanted && mayTake(dataset);
   for (const letter of letters) {
+    if (parts.size === most) break;
     const posted = read(letter);
-    const isMeant = wanted === undefined ? posted?.dataset === contract.name : letter.id === wanted;
-    if (!posted || !isMeant) continue;
+    if (!posted || !isMeant(letter, posted)) continue;
     const known = parts.get(partId(posted))?.letters ?? [];
     parts.set(partId(posted), { posted, letters: [...known, letter] });
   }
@@ -102,7 +122,7 @@ function partsOf(
   return parts;
 }
 
-function read({ body }: DeadLetter): EventMessage | undefined {
+function read({ body }: Letter): EventMessage | undefined {
   try {
     return parseMessage(body);
   } catch {

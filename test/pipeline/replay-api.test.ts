@@ -1,8 +1,11 @@
-/** What becomes of refused rows, over the API of the local cloud. */
+/** What becomes of refused rows and of events that were given up, over the API of the local cloud. */
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Keys } from '../../platform/api/keys.ts';
 import { awsClients } from '../../platform/aws.ts';
+import { message, user } from './posted.ts';
 import { type TestCloud, testCloud } from './support.ts';
+import { deadLettersOf } from './verbs.ts';
 
 const DATASET = 'recomart.users';
 let cloud: TestCloud;
@@ -88,6 +91,8 @@ describe('refused rows, over the API,', () => {
     ['a key that may only replay', 'quarantine', undefined, `${DATASET}:replay`, 404, 'unknown-dataset'],
     ['a field there is not', 'replays', { set: ['agee=1'] }, 'admin', 400, 'malformed-request'],
     ['a member there is not', 'replays', { sett: [] }, 'admin', 400, 'malformed-request'],
+    ['both messages and rows', 'replays', { dlq: true, reason: 'x' }, 'admin', 400, 'malformed-request'],
+    ['a message there is not', 'replays', { dlq: 'x' }, 'admin', 400, 'malformed-request'],
     ['no JSON', 'replays', '{', 'admin', 400, 'malformed-json'],
     ['a delivery there is not', 'replays', { delivery: 'x' }, 'admin', 400, 'malformed-request'],
     ['a discard of nothing', 'discards', { why: 'x' }, 'admin', 400, 'malformed-request'],
@@ -104,5 +109,65 @@ describe('refused rows, over the API,', () => {
     const answer = await ask('replays', { sql, dry_run: true });
     expect(answer).toMatchObject({ status: 400, body: { code: 'replay.invalid_sql' } });
     expect(JSON.stringify(answer.body)).not.toContain('root:');
+  });
+});
+
+describe('events that were given up, over the API,', () => {
+  const fix = { dlq: true, set: ['age=40'] };
+  const queueOf = () => deadLettersOf(cloud.sqs, cloud.eventQueue);
+  /** @returns the message's id among the dead letters */
+  async function giveUp(post: string, id: number, dataset = DATASET) {
+    const MessageBody = JSON.stringify(message(post, 0, dataset, [user(id, { age: 0 }), user(id + 1)]));
+    const sent = await cloud.sqs.send(new SendMessageCommand({ QueueUrl: await queueOf(), MessageBody }));
+    return sent.MessageId!;
+  }
+  async function left(): Promise<number> {
+    const look = { MaxNumberOfMessages: 10, VisibilityTimeout: 0 };
+    const QueueUrl = await queueOf();
+    return (await cloud.sqs.send(new ReceiveMessageCommand({ QueueUrl, ...look }))).Messages?.length ?? 0;
+  }
+  async function landed(from: number): Promise<string[]> {
+    const where = `TRY_CAST(user_id AS INT) BETWEEN ${from} AND ${from + 1}`;
+    const rows = await cloud.rows(`SELECT user_id, age FROM ${DATASET} WHERE ${where} ORDER BY ALL`);
+    return rows.map(({ user_id, age }) => `${user_id} ${age}`);
+  }
+
+  it('are tried out without a change, then landed mended, once however often it is asked', async () => {
+    const letter = await giveUp('api-a', 1001);
+    const judged = { picked: 2, passing: 2, failing: [] };
+    const trial = await ask('replays', { ...fix, dry_run: true }, `${DATASET}:replay`);
+    expect(trial).toMatchObject({ status: 200, body: { ...judged, deliveries: [] } });
+    expect([await landed(1001), await left()]).toEqual([[], 1]);
+
+    const why = 'the till was wrong';
+    const done = await ask('replays', { ...fix, why }, `${DATASET}:replay`);
+    expect(done).toMatchObject({ status: 200, body: { ...judged, deliveries: [expect.any(String)] } });
+    // It is given up once more, as SQS may: its events are in the table.
+    await giveUp('api-a', 1001);
+    const again = await ask('replays', { dlq: true, set: ['age=50'] });
+    expect(again.body).toMatchObject({ picked: 0, passing: 0, deliveries: done.body.deliveries });
+    expect((await ask('replays', fix)).body).toMatchObject({ picked: 0, deliveries: [] });
+    await cloud.idle();
+    expect([await landed(1001), await left()]).toEqual([['1001 40', '1002 40'], 0]);
+    expect(await cloud.ledger.getAll(done.body.deliveries)).toMatchObject([
+      { state: 'committed', accepted: 2, origin: [letter] },
+    ]);
+    expect((await cloud.ledger.discardedLetter(letter))!.reason).toContain(`replayed by key:`);
+  });
+
+  it('are out of reach of a key that may not replay the dataset they were for', async () => {
+    const [own, other] = [await giveUp('api-b', 1003), await giveUp('api-c', 1005, 'recomart.transactions')];
+    expect(await ask('replays', { ...fix, dlq: own }, `${DATASET}:read`)).toMatchObject({ status: 403 });
+    const refused = await ask('replays', { ...fix, dlq: other }, `${DATASET}:replay`);
+    expect(refused).toMatchObject({ status: 400, body: { code: 'replay.no_events' } });
+    expect(await left()).toBe(2);
+    expect(await ask('replays', { ...fix, dlq: own }, `${DATASET}:replay`)).toMatchObject({ status: 200 });
+    expect(await ask('replays', { ...fix, dlq: other }, 'recomart.*:replay')).toMatchObject({ status: 200 });
+    await cloud.idle();
+    expect([await landed(1003), await landed(1005), await left()]).toEqual([
+      ['1003 40', '1004 40'],
+      ['1005 40', '1006 40'],
+      0,
+    ]);
   });
 });
