@@ -48,13 +48,38 @@ describe('replay', () => {
     ).toEqual([]);
   });
 
-  it("puts what goes a file's way, and writes neither rows nor tables nor the ledger", () => {
+  it("puts what goes a file's way, and changes nothing that makes files a table", () => {
     for (const arn of [replays, landed]) expect(allowed(REPLAY, writes, [arn])).toEqual(['s3:PutObject']);
-    expect(allowed(REPLAY, [...writes, ...erasures], [...rows, ...metadata, manifest, companion])).toEqual(
-      [],
+    for (const arn of [...rows, manifest]) expect(allowed(REPLAY, writes, [arn])).toEqual(writes);
+    expect(allowed(REPLAY, [...writes, ...erasures], metadata)).toEqual([]);
+    for (const arn of table) expect(allowed(REPLAY, glue, [arn])).toEqual(['glue:GetTable']);
+  });
+
+  it('takes dead letters of events and of no other queue, and puts into commits alone', () => {
+    const all = stack.all('AWS::SQS::Queue').map(({ id }) => queue(id));
+    const verbs = ['ReceiveMessage', 'ChangeMessageVisibility', 'DeleteMessage', 'SendMessage'];
+    const may = (arn: string) =>
+      allowed(
+        REPLAY,
+        verbs.map((verb) => `sqs:${verb}`),
+        [arn],
+      ).length;
+    const letters = ['EventsDeadLetters', 'OrderedDeadLetters'].map(queue);
+    expect(letters.map(may)).toEqual([3, 3]);
+    expect(allowed(REPLAY, ['sqs:SendMessage'], all)).toEqual(['sqs:SendMessage']);
+    expect(all.filter((arn) => may(arn) > 0).sort()).toEqual([...letters, queue('CommitsQueue')].sort());
+    expect(may(queue('CommitsQueue'))).toBe(1);
+  });
+
+  it('writes deliveries, claims and what became of dead letters into the ledger, and deletes nothing', () => {
+    const changes = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem'].map(
+      (verb) => `dynamodb:${verb}`,
     );
-    expect(allowed(REPLAY, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], [ledger])).toEqual([]);
-    expect(allowed(REPLAY, glue, table)).toEqual(['glue:GetTable']);
+    expect(allowed(REPLAY, changes, [ledger])).toEqual(changes.slice(0, 2));
+    const kinds = granted(stack, REPLAY)
+      .filter(({ Action }) => list(Action).some((action) => changes.includes(action)))
+      .map(({ Condition }) => Condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys']);
+    expect(kinds).toEqual([['delivery#*', 'claim#*', 'discarded#*']]);
   });
 
   it('is read by ingest-file, which cannot change it', () => {
