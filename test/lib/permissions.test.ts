@@ -12,17 +12,30 @@ import { createHandler as createCommit } from '../../lambdas/commit/handler.ts';
 import { createHandler as createCompact } from '../../lambdas/compact/handler.ts';
 import { createHandler as createExpire } from '../../lambdas/expire/handler.ts';
 import { createHandler as createIngest } from '../../lambdas/ingest-file/handler.ts';
+import { createHandler as createReplay } from '../../lambdas/replay/handler.ts';
 import { createHandler as createRunJob } from '../../lambdas/run-job/handler.ts';
 import { createHandler as createSweep } from '../../lambdas/sweep/handler.ts';
 import { createHandler as createWriteEvents } from '../../lambdas/write-events/handler.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import type { CreateHandler, Env, Handler, LocalCloud } from '../../local/model.ts';
 import { queueArn } from '../../local/topology/names.ts';
+import { Keys } from '../../platform/api/keys.ts';
 import { awsClients, type Clients } from '../../platform/aws.ts';
 import { message } from '../pipeline/posted.ts';
 import { disturbed } from '../support/requests.ts';
 import { may } from './iam.ts';
-import { CLEAN_UP, COMMIT, COMPACT, EXPIRE, INGEST, RUN_JOB, SWEEP, synthesize, WRITE } from './support.ts';
+import {
+  CLEAN_UP,
+  COMMIT,
+  COMPACT,
+  EXPIRE,
+  INGEST,
+  REPLAY,
+  RUN_JOB,
+  SWEEP,
+  synthesize,
+  WRITE,
+} from './support.ts';
 
 /** The parts of commands' inputs that say what they touch. */
 interface Input {
@@ -59,9 +72,9 @@ const tables =
 const bucket =
   (action: string) =>
   ({ Bucket }: Input) => [{ action, arn: `arn:aws:s3:::${Bucket}` }];
-const send = ({ QueueUrl }: Input) => [
-  { action: 'sqs:SendMessage', arn: queueArn(QueueUrl.split('/').at(-1)!) },
-];
+const queue =
+  (action: string) =>
+  ({ QueueUrl }: Input) => [{ action, arn: queueArn(QueueUrl.split('/').at(-1)!) }];
 
 /** Command → what IAM asks for. A command that is not here fails the test. */
 const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
@@ -80,8 +93,11 @@ const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
   DeleteItem: table('dynamodb:DeleteItem'),
   BatchGetItem: tables('dynamodb:BatchGetItem'),
   BatchWriteItem: tables('dynamodb:BatchWriteItem'),
-  SendMessage: send,
-  SendMessageBatch: send,
+  SendMessage: queue('sqs:SendMessage'),
+  SendMessageBatch: queue('sqs:SendMessage'),
+  ReceiveMessage: queue('sqs:ReceiveMessage'),
+  DeleteMessage: queue('sqs:DeleteMessage'),
+  ChangeMessageVisibility: queue('sqs:ChangeMessageVisibility'),
   ListObjectsV2: bucket('s3:ListBucket'),
   ListObjectVersions: bucket('s3:ListBucketVersions'),
   Scan: table('dynamodb:Scan'),
@@ -96,7 +112,7 @@ const needs: Readonly<Record<string, (input: Input) => Need[]>> = {
 };
 
 /** In AWS it is Glue that knows where tables are. */
-const isCatalog = (input: Input): boolean => /"pk":(\{"S":)?"catalog"/.test(JSON.stringify(input));
+const isCatalog = (input: Input): boolean => /":?pk":(\{"S":)?"catalog"/.test(JSON.stringify(input));
 
 /** Clients that note what each of their commands needs. */
 const noting = (clients: Clients, noted: Need[]): Clients =>
@@ -108,7 +124,7 @@ const noting = (clients: Clients, noted: Need[]): Clients =>
 
 const stack = synthesize();
 const noted: Record<string, Need[]> = Object.fromEntries(
-  [INGEST, WRITE, COMMIT, RUN_JOB, SWEEP, COMPACT, EXPIRE, CLEAN_UP].map((entry) => [entry, []]),
+  [INGEST, WRITE, REPLAY, COMMIT, RUN_JOB, SWEEP, COMPACT, EXPIRE, CLEAN_UP].map((entry) => [entry, []]),
 );
 /** A function that notes what its commands need. */
 const noter =
@@ -140,6 +156,20 @@ async function tell(queue: string, ...messages: string[]): Promise<void> {
   sqs.destroy();
 }
 
+/** Asks for a replay over the API. */
+async function replay(body: object): Promise<void> {
+  const { dynamodb } = awsClients(cloud.env(INGEST));
+  const keys = new Keys(dynamodb, cloud.env(INGEST).WHARF_LEDGER_TABLE!);
+  const { text } = await keys.make({ name: 'test', scopes: ['admin'] });
+  const response = await fetch(`${cloud.api}/v1/retailos/stores/replays`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${text}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  expect(await response.json()).toMatchObject({ deliveries: [expect.any(String)] });
+  await cloud.idle();
+}
+
 beforeAll(async () => {
   state = await mkdtemp(join(tmpdir(), 'wharf-permissions-'));
   cloud = await startLocalCloud({
@@ -150,6 +180,7 @@ beforeAll(async () => {
     handlers: {
       [INGEST]: noter(INGEST, createIngest),
       [WRITE]: noter(WRITE, createWriteEvents),
+      [REPLAY]: noter(REPLAY, createReplay),
       [RUN_JOB]: noter(RUN_JOB, createRunJob),
       [SWEEP]: noter(SWEEP, createSweep),
       [COMPACT]: noter(COMPACT, createCompact),
@@ -171,6 +202,12 @@ beforeAll(async () => {
   await post(JSON.stringify(message('post', 0, 'retailos.stores', [{ store_id: 'S1' }, '{'])));
   // It comes again, and with it a message nobody can read.
   await post(JSON.stringify(message('post', 0, 'retailos.stores', [{ store_id: 'S1' }, '{'])), '{');
+  await tell(
+    'EventsDeadLetters',
+    JSON.stringify(message('dead', 0, 'retailos.stores', [{ store_id: 'D1' }])),
+  );
+  await replay({ dlq: true });
+  await replay({ set: ['store_name=One', 'city=Leeds', 'region=North'] });
   // As many commits as it takes until former snapshots go, and the rows of the overwritten file with them.
   for (let version = 0; version < 25; version++) await land('a.csv', file(store(version, 'New')));
   for (let part = 1; part < 6; part++)
@@ -193,6 +230,10 @@ it.each([
   [
     WRITE,
     ['s3:PutObject', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'sqs:SendMessage'],
+  ],
+  [
+    REPLAY,
+    ['s3:PutObject', 'dynamodb:UpdateItem', 'sqs:SendMessage', 'sqs:ReceiveMessage', 'sqs:DeleteMessage'],
   ],
   [COMMIT, ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 'dynamodb:PutItem', 'dynamodb:DeleteItem']],
   [RUN_JOB, ['lambda:InvokeFunction', 'dynamodb:PutItem', 'dynamodb:GetItem', 'dynamodb:DeleteItem']],
