@@ -31,7 +31,7 @@ import type { Parts } from '../parts.ts';
 import { Request } from '../request.ts';
 import { deadBefore } from '../workers.ts';
 
-/** Dead letters of one answer, each with up to a thousand events: as many as surely fit into its half a minute. */
+/** Dead letters of one answer, each with up to a thousand events: they fit into its half a minute. */
 const LETTERS = 50;
 
 interface Asked {
@@ -146,7 +146,6 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
       name: nameOf(url),
       url,
     })),
-    schemas: new Schemas(catalog, objects),
     askCommit: commitAsker(sqs, config.WHARF_COMMIT_QUEUE_URL),
     now: () => new Date(),
     deadBefore: deadBefore(config),
@@ -164,7 +163,8 @@ export function createHandler(env: Env, { find = findDataset, clients = awsClien
       using engine = await Engine.open({ dir, memoryMb });
       const lake = new Lake({ catalog, objects, engine, cacheDir: join(dir, 'cache') });
       const lakeBucket = config.WHARF_LAKE_BUCKET;
-      const deps = { ...writing, lake, ledger, objects, lakeBucket, limits, tmp: dir, memoryMb };
+      const schemas = new Schemas(catalog, objects);
+      const deps = { ...writing, schemas, lake, ledger, objects, lakeBucket, limits, tmp: dir, memoryMb };
       return { status: 200, body: await operation.answer({ request, contract, deps }) };
     } catch (error) {
       throw toProblem(error);

@@ -143,6 +143,14 @@ describe('events that were given up', () => {
     expect(await wrong()).toEqual([]);
   });
 
+  it('land so many at a time where somebody asks for no more', async () => {
+    const { giveUp, part, ask, left } = place();
+    for (const id of [1, 2, 3]) await giveUp(part(String(id), [user(id)]));
+    const picked = [];
+    for (let i = 0; i < 3; i++) picked.push((await ask({}, { most: 2 })).picked);
+    expect([picked, await left()]).toEqual([[2, 1, 0], []]);
+  });
+
   it('land in the dataset that is named where they were for another one; what holds no events stays', async () => {
     const { contract, giveUp, part, ask, users, left } = place();
     const nothing = `no events of ${contract.name}`;

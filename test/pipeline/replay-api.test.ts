@@ -1,4 +1,5 @@
 /** What becomes of refused rows and of events that were given up, over the API of the local cloud. */
+import { randomUUID } from 'node:crypto';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Keys } from '../../platform/api/keys.ts';
@@ -114,46 +115,55 @@ describe('refused rows, over the API,', () => {
 
 describe('events that were given up, over the API,', () => {
   const fix = { dlq: true, set: ['age=40'] };
-  const queueOf = () => deadLettersOf(cloud.sqs, cloud.eventQueue);
+  type Kind = 'eventQueue' | 'orderedQueue';
+  const queueOf = (kind: Kind) => deadLettersOf(cloud.sqs, cloud[kind]);
   /** @returns the message's id among the dead letters */
-  async function giveUp(post: string, id: number, dataset = DATASET) {
+  async function giveUp(post: string, id: number, dataset = DATASET, kind: Kind = 'eventQueue') {
     const MessageBody = JSON.stringify(message(post, 0, dataset, [user(id, { age: 0 }), user(id + 1)]));
-    const sent = await cloud.sqs.send(new SendMessageCommand({ QueueUrl: await queueOf(), MessageBody }));
-    return sent.MessageId!;
+    const QueueUrl = await queueOf(kind);
+    const fifo = kind === 'orderedQueue' && { MessageGroupId: dataset, MessageDeduplicationId: randomUUID() };
+    return (await cloud.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody, ...fifo }))).MessageId!;
   }
-  async function left(): Promise<number> {
+  async function left(kind: Kind = 'eventQueue'): Promise<number> {
     const look = { MaxNumberOfMessages: 10, VisibilityTimeout: 0 };
-    const QueueUrl = await queueOf();
+    const QueueUrl = await queueOf(kind);
     return (await cloud.sqs.send(new ReceiveMessageCommand({ QueueUrl, ...look }))).Messages?.length ?? 0;
   }
   async function landed(from: number): Promise<string[]> {
+    if (!(await cloud.lake.tables()).includes(DATASET)) return [];
     const where = `TRY_CAST(user_id AS INT) BETWEEN ${from} AND ${from + 1}`;
     const rows = await cloud.rows(`SELECT user_id, age FROM ${DATASET} WHERE ${where} ORDER BY ALL`);
     return rows.map(({ user_id, age }) => `${user_id} ${age}`);
   }
 
-  it('are tried out without a change, then landed mended, once however often it is asked', async () => {
-    const letter = await giveUp('api-a', 1001);
-    const judged = { picked: 2, passing: 2, failing: [] };
-    const trial = await ask('replays', { ...fix, dry_run: true }, `${DATASET}:replay`);
-    expect(trial).toMatchObject({ status: 200, body: { ...judged, deliveries: [] } });
-    expect([await landed(1001), await left()]).toEqual([[], 1]);
+  it.each([
+    ['events', 'eventQueue', 1001],
+    ['ordered', 'orderedQueue', 1011],
+  ] as const)(
+    'of the queue %s are tried out without a change, then landed mended, once however often it is asked',
+    async (_name, kind, id) => {
+      const letter = await giveUp(kind, id, DATASET, kind);
+      const judged = { picked: 2, passing: 2, failing: [] };
+      const trial = await ask('replays', { ...fix, dry_run: true }, `${DATASET}:replay`);
+      expect(trial).toMatchObject({ status: 200, body: { ...judged, deliveries: [] } });
+      expect([await landed(id), await left(kind)]).toEqual([[], 1]);
 
-    const why = 'the till was wrong';
-    const done = await ask('replays', { ...fix, why }, `${DATASET}:replay`);
-    expect(done).toMatchObject({ status: 200, body: { ...judged, deliveries: [expect.any(String)] } });
-    // It is given up once more, as SQS may: its events are in the table.
-    await giveUp('api-a', 1001);
-    const again = await ask('replays', { dlq: true, set: ['age=50'] });
-    expect(again.body).toMatchObject({ picked: 0, passing: 0, deliveries: done.body.deliveries });
-    expect((await ask('replays', fix)).body).toMatchObject({ picked: 0, deliveries: [] });
-    await cloud.idle();
-    expect([await landed(1001), await left()]).toEqual([['1001 40', '1002 40'], 0]);
-    expect(await cloud.ledger.getAll(done.body.deliveries)).toMatchObject([
-      { state: 'committed', accepted: 2, origin: [letter] },
-    ]);
-    expect((await cloud.ledger.discardedLetter(letter))!.reason).toContain(`replayed by key:`);
-  });
+      const why = 'the till was wrong';
+      const done = await ask('replays', { ...fix, why }, `${DATASET}:replay`);
+      expect(done).toMatchObject({ status: 200, body: { ...judged, deliveries: [expect.any(String)] } });
+      // It is given up once more, as SQS may: its events are in the table.
+      await giveUp(kind, id, DATASET, kind);
+      const again = await ask('replays', { dlq: true, set: ['age=50'] });
+      expect(again.body).toMatchObject({ picked: 0, passing: 0, deliveries: done.body.deliveries });
+      expect((await ask('replays', fix)).body).toMatchObject({ picked: 0, deliveries: [] });
+      await cloud.idle();
+      expect([await landed(id), await left(kind)]).toEqual([[`${id} 40`, `${id + 1} 40`], 0]);
+      expect(await cloud.ledger.getAll(done.body.deliveries)).toMatchObject([
+        { state: 'committed', accepted: 2, origin: [letter] },
+      ]);
+      expect((await cloud.ledger.discardedLetter(letter))!.reason).toContain(`replayed by key:`);
+    },
+  );
 
   it('are out of reach of a key that may not replay the dataset they were for', async () => {
     const [own, other] = [await giveUp('api-b', 1003), await giveUp('api-c', 1005, 'recomart.transactions')];
