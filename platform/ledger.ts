@@ -92,7 +92,7 @@ export class Ledger {
     if (sha256) await this.#items.deleteOf(itemKey.content(dataset, sha256), delivery);
   }
 
-  /** Parts of posts → who has claimed each; parts nobody has are left out. At most a hundred. */
+  /** Parts of posts → who has claimed each; parts nobody has are left out. */
   async claims(parts: readonly string[]): Promise<Map<string, Claim>> {
     return this.#known(parts, itemKey.claim);
   }
@@ -121,12 +121,12 @@ export class Ledger {
     return (await this.#items.get(itemKey.discarded(message))) as Discarded | undefined;
   }
 
-  /** Why messages were given up, up to a hundred; those nothing is known of are left out. */
+  /** Why messages were given up; those nothing is known of are left out. */
   async givenUp(messages: readonly string[]): Promise<Map<string, GivenUp>> {
     return this.#known(messages, itemKey.dead);
   }
 
-  /** What stands under the keys of up to a hundred entries. @returns a function from entry to pointer */
+  /** What stands under the keys of entries. @returns a function from entry to pointer */
   async currents(
     entries: readonly Delivery[],
   ): Promise<(entry: Pick<Delivery, 'bucket' | 'key'>) => Pointer | undefined> {

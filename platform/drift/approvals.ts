@@ -2,7 +2,6 @@
 import { type Change, evolve } from '../../core/contract/change.ts';
 import type { Contract } from '../../core/contract/model.ts';
 import { reason } from '../../core/contract/reasons.ts';
-import type { changesAt } from '../../core/contract/versions.ts';
 import type { Delivery } from '../../core/delivery/model.ts';
 import {
   type Approval,
@@ -119,8 +118,7 @@ async function waiting(
 ): Promise<Delivery[]> {
   const found = new Map<string, Delivery>();
   for await (const entry of ledger.list(dataset)) found.set(entry.delivery, entry);
-  for (let i = 0; i < deliveries.length; i += 100)
-    for (const entry of await ledger.getAll(deliveries.slice(i, i + 100))) found.set(entry.delivery, entry);
+  for (const entry of await ledger.getAll(deliveries)) found.set(entry.delivery, entry);
   return [...found.values()].filter((entry) => waits(entry, approval));
 }
 
@@ -145,7 +143,7 @@ export async function approve(id: string, word: Word, deps: ApprovalDeps): Promi
   const approval = await open(id, ['pending', 'approved'], deps);
   const base = baseOf(approval, deps);
   const { drift, catalog, objects } = deps;
-  const check = async (changes: ReturnType<typeof changesAt>): Promise<void> => {
+  const check = async (changes: readonly Change[]): Promise<void> => {
     const table = await loadTable(catalog, objects, base.name);
     currentSchema(table?.metadata, tableColumns(evolve(base, changes)));
   };

@@ -25,7 +25,6 @@ export type Standing =
   | { readonly is: 'free'; readonly after?: string };
 
 /** Parts looked up in one request, and claims written side by side. */
-const LOOKED_UP = 100;
 const CLAIMED = 32;
 
 /** How each part stands. What was written and never committed is asked for again on the way. */
@@ -34,10 +33,7 @@ export async function standings(
   parts: readonly string[],
   deps: ClaimDeps,
 ): Promise<Map<string, Standing>> {
-  const claims = new Map<string, Claim>();
-  for (let i = 0; i < parts.length; i += LOOKED_UP)
-    for (const [part, claim] of await deps.ledger.claims(parts.slice(i, i + LOOKED_UP)))
-      claims.set(part, claim);
+  const claims = await deps.ledger.claims(parts);
   const known = new Map<string, Standing>();
   for (const claim of claims.values())
     if (!known.has(claim.delivery)) known.set(claim.delivery, await standingOf(contract, claim, deps));

@@ -49,7 +49,6 @@ interface Part {
 
 /** Letters whose events make one delivery, whose entry names them. */
 const TOGETHER = 1_000;
-const LOOKED_UP = 100;
 
 /** @throws WharfError `replay.no_events` where the letter that is named holds none; `events.busy` */
 export async function replayLetters(asked: LettersAsked, deps: LettersDeps): Promise<Replayed> {
@@ -132,14 +131,11 @@ function read({ body }: Letter): EventMessage | undefined {
 
 /** Parts whose rows are in files that a commit shows or will show, with their deliveries. Looks, and changes nothing. */
 async function landedIn(parts: readonly string[], { ledger }: LettersDeps): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (let i = 0; i < parts.length; i += LOOKED_UP) {
-    const claims = await ledger.claims(parts.slice(i, i + LOOKED_UP));
-    const entries = await ledger.getAll([...new Set([...claims.values()].map(({ delivery }) => delivery))]);
-    const written = new Set(entries.filter(({ manifest }) => manifest).map(({ delivery }) => delivery));
-    for (const [part, { delivery }] of claims) if (written.has(delivery)) found.set(part, delivery);
-  }
-  return found;
+  const claims = await ledger.claims(parts);
+  const entries = await ledger.getAll([...new Set([...claims.values()].map(({ delivery }) => delivery))]);
+  const written = new Set(entries.filter(({ manifest }) => manifest).map(({ delivery }) => delivery));
+  const landed = [...claims].filter(([, { delivery }]) => written.has(delivery));
+  return new Map(landed.map(([part, { delivery }]) => [part, delivery]));
 }
 
 /** Judges all events, mended, and unless it is only a trial writes them. */
