@@ -2,9 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { evolve } from '../core/contract/change.ts';
 import type { Contract } from '../core/contract/model.ts';
-import { changesAt, type Version } from '../core/contract/versions.ts';
+import { contractAt, type Version } from '../core/contract/versions.ts';
 import { WharfError } from '../core/errors.ts';
 import { lockState } from '../local/lock.ts';
 import { startDynamoDb } from '../local/services/dynamodb.ts';
@@ -67,7 +66,7 @@ export async function approvedIn(state: string, bases: readonly Contract[]): Pro
     bases.map(({ name }) => name),
   );
   return bases.map((base, i) => ({
-    contract: evolve(base, changesAt(versions[i]!)),
+    contract: contractAt(base, versions[i]!),
     version: versions[i]!.length,
   }));
 }

@@ -1,5 +1,4 @@
 /** Which workers have posted events, and which of them are dead. */
-
 import type * as z from 'zod/mini';
 import type { eventsEnv } from './config.ts';
 

@@ -1,17 +1,15 @@
 /** `wharf drift`: what senders changed about their files, and what somebody says about it. */
-import { rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { changesAt, type Version } from '../../core/contract/versions.ts';
-import { isClosed } from '../../core/delivery/model.ts';
+import { type Delivery, isClosed } from '../../core/delivery/model.ts';
 import { type Approval, changesOf, type Rejection } from '../../core/drift/approval.ts';
 import { WharfError } from '../../core/errors.ts';
 import { dataset, datasets, findDataset } from '../../datasets/index.ts';
 import { type ApprovalDeps, approve, reject, type Settled, undo } from '../../platform/drift/approvals.ts';
 import { backfill } from '../../platform/drift/backfill.ts';
-import { Engine } from '../../platform/engine/duckdb.ts';
 import { formatNotice } from '../../platform/ingest/notice.ts';
+import { withCompactor } from '../compactor.ts';
 import { deliveryJson, printDeliveries } from '../deliveries.ts';
 import { changeWords } from '../drift/words.ts';
 import { type Installation, useInstallation } from '../installation.ts';
@@ -101,28 +99,16 @@ async function deciding<T>(
   work: (deps: ApprovalDeps, installation: Installation) => Promise<T>,
 ): Promise<T> {
   await using installation = await useInstallation(options.state);
-  const tmp = join(options.state, 'drift', String(process.pid));
-  using _ = { [Symbol.dispose]: () => rmSync(tmp, { recursive: true, force: true }) };
-  using engine = await Engine.open({ dir: tmp, memoryMb: 1000, threads: 1 });
   const { QueueUrls = [] } = await installation.sqs.send(new ListQueuesCommand({ MaxResults: 1000 }));
   const landed = QueueUrls.find((url) => /landed/i.test(url) && !/dead/i.test(url));
-  const now = () => new Date();
-  const deps: ApprovalDeps = {
-    ...installation,
-    base: findDataset,
-    now,
-    backfill: (contract, changes) =>
-      backfill(contract, changes, {
-        ...{ ...installation, lakeBucket: installation.buckets.lake!, tmp, now },
-        engine: async () => engine,
-      }),
-    tell: async (entry) => {
-      await installation.sqs.send(
-        new SendMessageCommand({ QueueUrl: landed, MessageBody: formatNotice(entry) }),
-      );
-    },
+  const tell = async (entry: Delivery): Promise<void> => {
+    const message = { QueueUrl: landed, MessageBody: formatNotice(entry) };
+    await installation.sqs.send(new SendMessageCommand(message));
   };
-  return await work(deps, installation);
+  return await withCompactor(installation, options.state, (deps) => {
+    const fill: ApprovalDeps['backfill'] = (contract, changes) => backfill(contract, changes, deps);
+    return work({ ...installation, base: findDataset, now: deps.now, backfill: fill, tell }, installation);
+  });
 }
 
 const LOOK_MS = 50;

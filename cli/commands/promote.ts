@@ -4,11 +4,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { evolve } from '../../core/contract/change.ts';
 import type { Contract, Field } from '../../core/contract/model.ts';
-import { changesAt } from '../../core/contract/versions.ts';
 import { WharfError } from '../../core/errors.ts';
 import { dataset } from '../../datasets/index.ts';
+import { asApproved } from '../../platform/drift/registry.ts';
 import { fieldCode } from '../drift/code.ts';
 import { withFields } from '../drift/source.ts';
 import { useInstallation } from '../installation.ts';
@@ -53,7 +52,7 @@ const order = (fields: readonly Field[]): string =>
 export async function promote(name: string, options: Options): Promise<number> {
   const base = dataset(name);
   await using installation = await useInstallation(options.state);
-  const now = evolve(base, changesAt(await installation.drift.versions(base.name)));
+  const now = await asApproved(base, installation.drift);
   const fields = changedFields(base, now);
   const codes = Object.fromEntries(fields.map((field) => [field.name, fieldCode(field)]));
   if (fields.length === 0 || options.dryRun) {

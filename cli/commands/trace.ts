@@ -1,12 +1,11 @@
 /** `wharf trace`: where a row came from. */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { dataset } from '../../datasets/index.ts';
 import { asApproved } from '../../platform/drift/registry.ts';
 import { readWanted, type Sighting, trace } from '../../platform/trace.ts';
 import { withLines } from '../../platform/trace-lines.ts';
 import { useInstallation } from '../installation.ts';
 import { exit, type GlobalOptions, print, printJson, table } from '../output.ts';
+import { scratch } from '../scratch.ts';
 
 export async function traceRow(
   name: string,
@@ -18,9 +17,8 @@ export async function traceRow(
   const contract = await asApproved(base, installation.drift);
   const wanted = readWanted(contract, key);
   const sighted = await trace(contract, wanted, installation);
-  const tmp = join(options.state, 'trace', String(process.pid));
-  using _ = { [Symbol.dispose]: () => rmSync(tmp, { recursive: true, force: true }) };
-  const found = await withLines(sighted, contract, { ...installation, tmp });
+  using folder = scratch(options.state, 'trace');
+  const found = await withLines(sighted, contract, { ...installation, tmp: folder.path });
   if (options.json) printJson(found.map(json));
   else if (found.length === 0) print(`${contract.name} has no such row, and refused none that says so.`);
   else {

@@ -1,5 +1,6 @@
 /** Versions of a contract over the one in the code: what was approved, and what was taken back. */
-import type { Change } from './change.ts';
+import { type Change, evolve } from './change.ts';
+import type { Contract } from './model.ts';
 
 /** One step. Kept for good. */
 export interface Version {
@@ -21,6 +22,10 @@ export function changesAt(versions: readonly Version[], version = versions.lengt
   const undone = new Set(until.flatMap(({ undoes }) => undoes ?? []));
   return until.filter((one) => !undone.has(one.version)).flatMap(({ changes }) => changes);
 }
+
+/** A contract of the code with the changes that hold now. */
+export const contractAt = (base: Contract, versions: readonly Version[]): Contract =>
+  evolve(base, changesAt(versions));
 
 /** The version that holds what an approval brought; undefined where none does, or none does any more. */
 export const versionOf = (versions: readonly Version[], approval: string): Version | undefined =>

@@ -115,8 +115,8 @@ function fits(from: IcebergType, to: Wanted): boolean {
 /**
  * The schema that holds both what is there and what is wanted. New columns get new ids; columns that are no longer
  * wanted stay. A column that a rollback took away comes back with the id it had: files that were written with it, and
- * wait for their commit, stay readable. All columns are optional: whether a value must be there is the contract's business, and a column that
- * stops being required would otherwise rewrite the table.
+ * wait for their commit, stay readable. All columns are optional: whether a value must be there is the contract's
+ * business, and a column that stops being required would otherwise rewrite the table.
  * @throws WharfError `lake.incompatible_type`
  */
 export function evolveSchema(

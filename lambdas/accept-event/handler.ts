@@ -10,9 +10,7 @@ import { committer } from '../../platform/api/undo.ts';
 import { presign } from '../../platform/api/upload.ts';
 import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
-import { versionsIn } from '../../platform/drift/items.ts';
-import { briefly, registry } from '../../platform/drift/registry.ts';
-import { itemKey } from '../../platform/ledger-items.ts';
+import { registry, versionsBriefly } from '../../platform/drift/registry.ts';
 import { acceptEnv, readEnv } from '../config.ts';
 import { httpHandler } from '../http.ts';
 import { lazy } from '../lazy.ts';
@@ -36,7 +34,7 @@ export function createHandler(env: Env, parts: Partial<Deps> = {}) {
   const now = () => new Date();
   const sqs = awsJson('sqs', env);
   const { WHARF_LIVE_QUEUE_URL: live } = config;
-  const versions = briefly(async (dataset) => versionsIn(await desk.get(itemKey.contract(dataset))));
+  const versions = versionsBriefly(desk);
   const deps: Deps = {
     desk,
     versions,

@@ -6,10 +6,8 @@ import { Desk } from '../../platform/api/desk.ts';
 import { sender } from '../../platform/api/queue.ts';
 import type { Env } from '../../platform/aws.ts';
 import { awsJson } from '../../platform/aws-json.ts';
-import { versionsIn } from '../../platform/drift/items.ts';
-import { briefly, registry } from '../../platform/drift/registry.ts';
+import { registry, versionsBriefly } from '../../platform/drift/registry.ts';
 import { parseMessage } from '../../platform/events/message.ts';
-import { itemKey } from '../../platform/ledger-items.ts';
 import { Broadcaster } from '../../platform/live/broadcast.ts';
 import { callersStill } from '../../platform/live/callers.ts';
 import { connections } from '../../platform/live/connections.ts';
@@ -29,10 +27,7 @@ export function createHandler(
   const dynamodb = awsJson('dynamodb', env);
   const store = new LiveStore(dynamodb, config.WHARF_LIVE_TABLE);
   const desk = new Desk(dynamodb, config.WHARF_LEDGER_TABLE);
-  const contractOf = registry(
-    find,
-    briefly(async (dataset) => versionsIn(await desk.get(itemKey.contract(dataset)))),
-  );
+  const contractOf = registry(find, versionsBriefly(desk));
   const broadcaster = new Broadcaster({
     ...{ store, now, still: callersStill(desk, now) },
     connections: connections(env, config.WHARF_LIVE_ENDPOINT),

@@ -50,7 +50,8 @@ const unpacked = (text: string): Answer =>
 
 /**
  * Names a post that has no `Idempotency-Key`: where the dataset has a key, after its content, so that the same events
- * posted again are the same post; else at random, for two sales of the same thing at the same time are two.
+ * posted again are the same post; else at random, for two sales of the same thing at the same time are two, and so are
+ * two times at which a thing was set to the same, where their order matters.
  */
 const nameOf = ({ contract, events }: Post): string =>
   contract.key.length && !contract.ordered

@@ -1,7 +1,8 @@
 /** Contracts as they are now: the code's own, and what was approved since. */
-import { evolve } from '../../core/contract/change.ts';
 import type { Contract } from '../../core/contract/model.ts';
-import { changesAt, type Version } from '../../core/contract/versions.ts';
+import { contractAt, type Version } from '../../core/contract/versions.ts';
+import { type Item, itemKey } from '../ledger-items.ts';
+import { versionsIn } from './items.ts';
 
 /** Looks a contract up; undefined where there is no such dataset. */
 export type FindContract = (dataset: string) => Contract | undefined | Promise<Contract | undefined>;
@@ -10,7 +11,7 @@ export type FindContract = (dataset: string) => Contract | undefined | Promise<C
 export const asApproved = async (
   base: Contract,
   drift: { versions(dataset: string): Promise<readonly Version[]> },
-): Promise<Contract> => evolve(base, changesAt(await drift.versions(base.name)));
+): Promise<Contract> => contractAt(base, await drift.versions(base.name));
 
 /**
  * Finds contracts by one small read each time: what was approved a moment ago holds for the next delivery. The same
@@ -30,7 +31,7 @@ export function registry(
     const versions = await versionsOf(dataset);
     const before = known.get(dataset);
     if (before?.own === own && before.count === versions.length) return before.contract;
-    const contract = evolve(own, changesAt(versions));
+    const contract = contractAt(own, versions);
     known.set(dataset, { own, count: versions.length, contract });
     return contract;
   };
@@ -73,3 +74,7 @@ export function briefly<T>(
     return before.found;
   };
 }
+
+/** What was approved over contracts, as the API's lean client reads it for functions in a hurry. */
+export const versionsBriefly = (desk: { get(pk: string): Promise<Item | undefined> }) =>
+  briefly(async (dataset) => versionsIn(await desk.get(itemKey.contract(dataset))));
