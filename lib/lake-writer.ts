@@ -27,9 +27,11 @@ export const lakeEnvironment = ({ storage, ledger, analytics }: WriterProps) => 
   WHARF_DATABASE_SUFFIX: analytics.suffix,
 });
 
-/** Whom a function tells of the runs it ends, for its environment. */
-export const lineageEnvironment = ({ config }: Pick<WriterProps, 'config'>): Record<string, string> =>
-  config.lineage.url ? { WHARF_LINEAGE_URL: config.lineage.url } : {};
+/** The same for a function that closes deliveries, and whom it tells of that. */
+export const closerEnvironment = (props: WriterProps): Record<string, string> => ({
+  ...lakeEnvironment(props),
+  ...(props.config.lineage.url && { WHARF_LINEAGE_URL: props.config.lineage.url }),
+});
 
 /** Lets a function read what landed. */
 export function allowLanded(reader: WharfFunction, { landing }: Storage): void {

@@ -10,13 +10,7 @@ import { accept, acceptWildcards } from './accepted.ts';
 import { distributionSteps } from './distribution-steps.ts';
 import { WharfFunction } from './function.ts';
 import { KEY_USE } from './key.ts';
-import {
-  allowFiles,
-  allowLanded,
-  lakeEnvironment,
-  lineageEnvironment,
-  type WriterProps,
-} from './lake-writer.ts';
+import { allowFiles, allowLanded, closerEnvironment, type WriterProps } from './lake-writer.ts';
 import type { WatchedQueue } from './queues.ts';
 import { removalPolicy } from './removal.ts';
 
@@ -77,8 +71,7 @@ export class LargeFiles extends Construct {
       memory: MEMORY,
       timeout: TIMEOUT,
       environment: {
-        ...lakeEnvironment(props),
-        ...lineageEnvironment(props),
+        ...closerEnvironment(props),
         WHARF_COMMIT_QUEUE_URL: props.commits.queue.queueUrl,
         WHARF_LIMITS: JSON.stringify(config.limits),
         WHARF_STAGING_DATABASE: database,

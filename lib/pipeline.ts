@@ -4,13 +4,7 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ANY_TABLE, NAMED_LATER } from './accepted.ts';
 import { WharfFunction } from './function.ts';
-import {
-  allowFiles,
-  allowLanded,
-  lakeEnvironment,
-  lineageEnvironment,
-  type WriterProps,
-} from './lake-writer.ts';
+import { allowFiles, allowLanded, closerEnvironment, type WriterProps } from './lake-writer.ts';
 import { LargeFiles } from './large-files.ts';
 import { notifyOfObjects } from './notifications.ts';
 import { WatchedQueue } from './queues.ts';
@@ -41,7 +35,7 @@ export class FilePipeline extends Construct {
     notifyOfObjects(landing, this.landed.queue, LANDING_PREFIX);
     notifyOfObjects(lake, this.landed.queue, REPLAYS_PREFIX);
 
-    const common = lakeEnvironment(props);
+    const common = closerEnvironment(props);
     this.large = new LargeFiles(this, 'Large', {
       ...{ config, alarms, key, storage, ledger, analytics },
       commits: this.commits,
@@ -57,7 +51,6 @@ export class FilePipeline extends Construct {
       duckdb: true,
       environment: {
         ...common,
-        ...lineageEnvironment(props),
         WHARF_COMMIT_QUEUE_URL: this.commits.queue.queueUrl,
         WHARF_LIMITS: JSON.stringify(config.limits),
         WHARF_MAX_RECEIVES: String(maxReceives),
@@ -78,7 +71,6 @@ export class FilePipeline extends Construct {
         ...common,
         WHARF_LANDED_QUEUE_URL: this.landed.queue.queueUrl,
         WHARF_SNAPSHOT_RETENTION_DAYS: String(config.retention.snapshots),
-        ...lineageEnvironment(props),
         WHARF_MAX_RECEIVES: String(maxReceives),
       },
     });
