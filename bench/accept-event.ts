@@ -1,7 +1,6 @@
 /** What does an event cost at the API's door, alone and in a post of 500, and what in a service as one writes it first? */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { findDataset } from '../datasets/index.ts';
@@ -9,7 +8,9 @@ import { createHandler } from '../lambdas/accept-event/handler.ts';
 import { startLocalCloud } from '../local/cloud.ts';
 import { Keys } from '../platform/api/keys.ts';
 import { awsClients } from '../platform/aws.ts';
+import { sideBySide } from '../platform/side-by-side.ts';
 import { type Line, time, withFolder } from './support.ts';
+import { agent, post } from './ways/post.ts';
 import { startPostPut } from './ways/post-put.ts';
 import type { Answered } from './ways/poster.ts';
 import { view } from './ways/view.ts';
@@ -56,36 +57,13 @@ async function alone(bodies: readonly string[], eventsEach: number): Promise<num
   return (bodies.length * eventsEach * 1000) / (await time(run));
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-
-function post(url: string, body: string, key = ''): Promise<void> {
-  return new Promise((done, fail) => {
-    const headers = {
-      'content-type': 'application/json',
-      authorization: `Bearer ${key}`,
-      'content-length': Buffer.byteLength(body),
-    };
-    const sent = request(url, { method: 'POST', agent, headers }, (response: IncomingMessage) => {
-      response.resume().once('end', done);
-      if (![201, 202].includes(response.statusCode!)) fail(new Error(`answered ${response.statusCode}`));
-    });
-    sent.once('error', fail).end(body);
-  });
-}
-
 /** Events a second over HTTP, 32 requests at a time. */
 async function flood(
   send: (i: number) => Promise<void>,
   requests: number,
   eventsEach: number,
 ): Promise<number> {
-  const run = async (n: number) => {
-    let next = 0;
-    const worker = async () => {
-      while (next < n) await send(next++);
-    };
-    await Promise.all(Array.from({ length: 32 }, worker));
-  };
+  const run = (n: number) => sideBySide(Array(n).keys(), 32, send);
   await run(Math.ceil(requests / 4));
   return (requests * eventsEach * 1000) / (await time(() => run(requests)));
 }

@@ -57,3 +57,7 @@ export const median = (list: readonly number[]): number =>
 /** Bytes as a person reads them. */
 export const size = (bytes: number): string =>
   bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** The value below which such a share of a list is. */
+export const quantile = (list: readonly number[], share: number): number =>
+  [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) * share)]!;

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { openInstallation } from '../cli/installation.ts';
 import { balanced } from '../core/delivery/books.ts';
-import { type Line, withFolder } from './support.ts';
+import { type Line, quantile, withFolder } from './support.ts';
 import { view } from './ways/view.ts';
 
 const POSTS_PER_SECOND = 20;
@@ -58,9 +58,6 @@ async function memoryOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024);
 }
-
-const quantile = (list: readonly number[], share: number): number =>
-  [...list].sort((a, b) => a - b)[Math.floor((list.length - 1) * share)]!;
 
 export async function sustainedBench({ full }: { readonly full: boolean }): Promise<Line[]> {
   return withFolder(async (dir) => {
