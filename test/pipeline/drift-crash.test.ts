@@ -89,10 +89,56 @@ function depsWith(between: Between) {
 
 class Stopped extends Error {}
 
-/** One dataset with rows that wait for a column and a file that waits for a name; approved, stopped at one write. */
-async function play(name: string, fault: 'before' | 'after', at = -1) {
-  const dataset = `drift.${name}`;
+type Fault = 'before' | 'after';
+
+/** Notes writes, and stops at one of them: before it is made, or after. */
+function stopping(fault: Fault, at: number) {
   const writes: string[] = [];
+  const between: Between = async (send, { name, writes: isWrite }) => {
+    if (!isWrite || writes.push(name) - 1 !== at) return send();
+    if (fault === 'after') await send();
+    throw new Stopped();
+  };
+  return { writes, between };
+}
+
+/** What a reader finds in the end, and what `wharf fsck` does. */
+const seen = async (name: string) => ({
+  rows: await cloud.rows(
+    `SELECT count(*) AS n, count(DISTINCT product_id) AS ids, count(buyer_email) AS emails FROM drift.${name}`,
+  ),
+  wrong: (await cloud.audit(named(name))).filter(({ severity }) => severity === 'error'),
+});
+
+interface Played {
+  readonly found: object;
+  readonly writes: readonly string[];
+  readonly stopped: boolean;
+}
+
+/** Plays once for each write of the undisturbed run and each fault at it. */
+async function same(
+  play: (name: string, fault: Fault, at: number) => Promise<Played>,
+  name: string,
+  undisturbed: Played,
+): Promise<void> {
+  let made = 0;
+  for (const [at, command] of undisturbed.writes.entries())
+    for (const fault of ['before', 'after'] as const) {
+      const { found, stopped } = await play(`${name}_${++made}`, fault, at);
+      expect({ at, command, fault, stopped, ...found }).toEqual({
+        ...{ at, command, fault },
+        // Deleting what is overtaken may fail: it is bytes that nothing refers to.
+        stopped: expect.any(Boolean),
+        ...undisturbed.found,
+      });
+    }
+}
+
+/** One dataset with rows that wait for a column and a file that waits for a name; approved, stopped at one write. */
+async function play(name: string, fault: Fault, at = -1) {
+  const dataset = `drift.${name}`;
+  const { writes, between } = stopping(fault, at);
   await cloud.land(
     dataset,
     'a.csv',
@@ -109,12 +155,7 @@ async function play(name: string, fault: 'before' | 'after', at = -1) {
     const { approval } = waiting.find(({ deliveries }) => deliveries.includes(held.delivery))!;
     return approve(approval, { by: 'ada', why: 'test' }, deps).finally(close);
   };
-  const stopping: Between = async (send, { name: command, writes: isWrite }) => {
-    if (!isWrite || writes.push(command) - 1 !== at) return send();
-    if (fault === 'after') await send();
-    throw new Stopped();
-  };
-  const stopped = await say(stopping).then(
+  const stopped = await say(between).then(
     () => false,
     (error: unknown) => {
       if (error instanceof Stopped) return true;
@@ -130,10 +171,7 @@ async function play(name: string, fault: 'before' | 'after', at = -1) {
   const found = {
     held: books((await cloud.ledger.get(held.delivery))!),
     versions: versions.length,
-    rows: await cloud.rows(
-      `SELECT count(*) AS n, count(DISTINCT product_id) AS ids, count(buyer_email) AS emails FROM ${dataset}`,
-    ),
-    wrong: (await cloud.audit(named(name))).filter(({ severity }) => severity === 'error'),
+    ...(await seen(name)),
   };
   return { found, writes, stopped };
 }
@@ -150,24 +188,14 @@ describe('approving', () => {
     expect(new Set(undisturbed.writes)).toEqual(
       new Set(['PutItem', 'UpdateItem', 'SendMessage', 'PutObject']),
     );
-    let made = 0;
-    for (const [at, command] of undisturbed.writes.entries())
-      for (const fault of ['before', 'after'] as const) {
-        const { found, stopped } = await play(`crash_${++made}`, fault, at);
-        expect({ at, command, fault, stopped, ...found }).toEqual({
-          ...{ at, command, fault },
-          // Deleting what is overtaken may fail: it is bytes that nothing refers to.
-          stopped: expect.any(Boolean),
-          ...undisturbed.found,
-        });
-      }
+    await same(play, 'crash', undisturbed);
   }, 240_000);
 });
 
 /** One dataset with a column that somebody approved elsewhere; the function of the clock is stopped at one write, and called again. */
-async function tend(name: string, fault: 'before' | 'after', at = -1) {
+async function tend(name: string, fault: Fault, at = -1) {
   const dataset = `drift.${name}`;
-  const writes: string[] = [];
+  const { writes, between } = stopping(fault, at);
   await cloud.land(
     dataset,
     'a.csv',
@@ -185,22 +213,14 @@ async function tend(name: string, fault: 'before' | 'after', at = -1) {
       for (const client of Object.values(clients)) client.destroy();
     });
   };
-  const stopped = await call(async (send, { name: command, writes: isWrite }) => {
-    if (!isWrite || writes.push(command) - 1 !== at) return send();
-    if (fault === 'after') await send();
-    throw new Stopped();
-  }).then(
+  const stopped = await call(between).then(
     () => false,
     () => true,
   );
   await call((send) => send());
   const { backfilled } = (await deps.drift.approval(asked!.approval))!;
   close();
-  const rows = await cloud.rows(
-    `SELECT count(*) AS n, count(DISTINCT product_id) AS ids, count(buyer_email) AS emails FROM ${dataset}`,
-  );
-  const wrong = (await cloud.audit(named(name))).filter(({ severity }) => severity === 'error');
-  return { writes, stopped, found: { rows, wrong, backfilled: backfilled !== undefined } };
+  return { writes, stopped, found: { ...(await seen(name)), backfilled: backfilled !== undefined } };
 }
 
 describe('the function of the clock', () => {
@@ -209,16 +229,6 @@ describe('the function of the clock', () => {
     expect(undisturbed.found).toEqual({
       ...{ rows: [{ n: '30', ids: '30', emails: '30' }], wrong: [], backfilled: true },
     });
-    let made = 0;
-    for (const [at, command] of undisturbed.writes.entries())
-      for (const fault of ['before', 'after'] as const) {
-        const { found, stopped } = await tend(`tend_${++made}`, fault, at);
-        expect({ at, command, fault, stopped, ...found }).toEqual({
-          ...{ at, command, fault },
-          // As above: what is overtaken need not be deleted.
-          stopped: expect.any(Boolean),
-          ...undisturbed.found,
-        });
-      }
+    await same(tend, 'tend', undisturbed);
   }, 240_000);
 });

@@ -10,21 +10,8 @@ import { AbstractValueIterator } from 'abstract-level';
 import dynalite from 'dynalite';
 import { createTables } from '../../../local/services/dynamodb.ts';
 import { closeIterators } from '../../../local/services/iterators.ts';
-import type { Table } from '../../../local/topology/model.ts';
 import { Items } from '../../../platform/items.ts';
-
-const table: Table = {
-  TableName: 'ledger',
-  BillingMode: 'PAY_PER_REQUEST',
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'S' },
-  ],
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-};
+import { ledgerTable } from '../../support/ledger-table.ts';
 
 it('what is read through is closed again, however often somebody asks', async () => {
   const close = jest.spyOn(AbstractValueIterator.prototype, 'close');
@@ -36,8 +23,8 @@ it('what is read through is closed again, however often somebody asks', async ()
   const credentials = { region: 'us-east-1', accessKeyId: 'wharf', secretAccessKey: 'wharf' };
   const client = new DynamoDBClient({ region: credentials.region, endpoint, credentials });
   try {
-    await createTables([table], endpoint, credentials);
-    const items = new Items(DynamoDBDocumentClient.from(client), 'ledger');
+    await createTables([ledgerTable], endpoint, credentials);
+    const items = new Items(DynamoDBDocumentClient.from(client), ledgerTable.TableName);
     await items.put('delivery#1', { state: 'committed' });
     for (let i = 0; i < 10; i++)
       expect(await Array.fromAsync(items.scan(['delivery#'], ['state']))).toHaveLength(1);

@@ -2,25 +2,14 @@
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { balanced } from '../../../core/delivery/books.ts';
+import { comparing, pick } from '../../support/commands.ts';
 import type { Change, Decision, File, Model } from './model.ts';
 import type { Real } from './real.ts';
 
-type Command = fc.AsyncCommand<Model, Real>;
-
-const command = (
-  words: string,
-  run: (model: Model, real: Real) => Promise<void>,
-  check: (model: Readonly<Model>) => boolean = () => true,
-): Command => ({
-  check,
-  toString: () => words,
-  async run(model, real) {
-    await run(model, real);
-    const snapshot = await real.snapshot();
-    if (snapshot && snapshot !== model.past.at(-1)?.snapshot)
-      model.past.push({ snapshot, shown: model.shown });
-    await compare(model, real);
-  },
+const command = comparing(async (model: Model, real: Real) => {
+  const snapshot = await real.snapshot();
+  if (snapshot && snapshot !== model.past.at(-1)?.snapshot) model.past.push({ snapshot, shown: model.shown });
+  await compare(model, real);
 });
 
 async function compare(model: Model, real: Real): Promise<void> {
@@ -57,12 +46,6 @@ type Entry = Awaited<ReturnType<Real['entries']>>[number];
 const stateOf = ({ state, manifest, superseded_by }: Entry) => {
   const isWritten = manifest !== undefined && (state === 'committed' || state === 'refused');
   return isWritten ? (superseded_by ? { replacedBy: superseded_by } : 'in') : state;
-};
-
-/** One of many by a number drawn before they were known. */
-const pick = <T>(many: Iterable<T>, n: number): T => {
-  const all = [...many];
-  return all[n % all.length]!;
 };
 
 const land = fc

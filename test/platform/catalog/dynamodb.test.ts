@@ -3,27 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTables, startDynamoDb } from '../../../local/services/dynamodb.ts';
 import { DynamoCatalog } from '../../../platform/catalog/dynamodb.ts';
+import { ledgerTable } from '../../support/ledger-table.ts';
 import { catalogSuite } from './suite.ts';
 
 const credentials = { region: 'us-east-1', accessKeyId: 'test', secretAccessKey: 'test' };
-const tableName = 'ledger';
 
 catalogSuite('DynamoDB', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'wharf-catalog-'));
   const { url, stop } = await startDynamoDb(folder, 0);
-  const table = {
-    TableName: tableName,
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-    ],
-  } as const;
-  await createTables([table as never], url, credentials);
+  await createTables([ledgerTable], url, credentials);
   return {
     env: {
       AWS_REGION: credentials.region,
@@ -31,7 +19,7 @@ catalogSuite('DynamoDB', async () => {
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_ENDPOINT_URL: url,
     },
-    open: ({ dynamodb: client }) => new DynamoCatalog({ client, tableName }),
+    open: ({ dynamodb: client }) => new DynamoCatalog({ client, tableName: ledgerTable.TableName }),
     async stop() {
       await stop();
       await rm(folder, { recursive: true, force: true });

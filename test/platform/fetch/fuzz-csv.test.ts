@@ -1,34 +1,11 @@
 /** Draws files. `WHARF_SEED=<n> npm test -- fetch/fuzz` repeats a run. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import * as z from 'zod';
-import { contract } from '../../../core/contract/contract.ts';
-import { text } from '../../../core/contract/fields.ts';
-import { Engine } from '../../../platform/engine/duckdb.ts';
-import { rejectedLines } from '../../../platform/engine/rejects.ts';
-import { openSource } from '../../../platform/engine/source.ts';
 import { defaultLimits } from '../../../platform/limits.ts';
+import { pairReader } from './engine.ts';
 import { inChunks, padded, paddingRows, runs, withFetched } from './support.ts';
 
-let engine: Engine;
-let scratch: string;
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'wharf-fuzz-'));
-  engine = await Engine.open({ dir: scratch, memoryMb: 300, threads: 1 });
-});
-afterAll(async () => {
-  engine[Symbol.dispose]();
-  await rm(scratch, { recursive: true, force: true });
-});
-
-const pairs = contract('test.pairs', {
-  describe: 'Two columns.',
-  row: z.object({ h1: text().optional(), h2: text().optional() }),
-  duplicates: { rows: 'keep', keys: 'keep' },
-});
+const readPairs = pairReader();
 
 interface Reading {
   /** Values of the records that can be read. */
@@ -47,19 +24,13 @@ function readCsv(body: string, split?: number, rowBytes = defaultLimits.rowBytes
   const bytes = Buffer.from(split === undefined ? body : padded(header, rest, split, paddingRows));
   return withFetched('a.csv', inChunks(bytes), { limits: { rowBytes } }, async (result) => {
     if (!result.ok) throw new Error(result.reason);
-    return engine.session(async (session) => {
-      const source = await openSource(session, pairs, result.file, { rowBytes, threads: 1 });
-      const [part] = source.parts;
-      const rows = await session.rows(part!.firstScan);
-      const selects = [...(await rejectedLines(session, part!)), ...(source.cutOut ? [source.cutOut] : [])];
-      const lines = await Promise.all(selects.map((select) => session.rows(select)));
-      return {
-        rows: rows
-          .map(({ c0, c1 }) => [String(c0 ?? ''), String(c1 ?? '')])
-          .filter(([first]) => !first!.startsWith('ppp')),
-        lines: lines.flat().map(({ raw }) => String(raw)),
-      };
-    });
+    const { rows, lines } = await readPairs(result.file, rowBytes);
+    return {
+      rows: rows
+        .map(({ c0, c1 }) => [String(c0 ?? ''), String(c1 ?? '')])
+        .filter(([first]) => !first!.startsWith('ppp')),
+      lines: lines.map(({ raw }) => String(raw)),
+    };
   });
 }
 

@@ -1,48 +1,19 @@
 /** Draws CSV files, and looks whether records are where they are said to be. `WHARF_SEED=<n> npm test -- fetch/fuzz` repeats a run. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import * as z from 'zod';
-import { contract } from '../../../core/contract/contract.ts';
-import { text } from '../../../core/contract/fields.ts';
-import { Engine } from '../../../platform/engine/duckdb.ts';
-import { rejectedLines } from '../../../platform/engine/rejects.ts';
-import { openSource } from '../../../platform/engine/source.ts';
 import { locate } from '../../../platform/fetch/lines.ts';
-import { defaultLimits } from '../../../platform/limits.ts';
+import { pairReader } from './engine.ts';
 import { inChunks, padded, paddingRows, runs, withFetched } from './support.ts';
 
-let engine: Engine;
-let scratch: string;
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'wharf-fuzz-'));
-  engine = await Engine.open({ dir: scratch, memoryMb: 300, threads: 1 });
-});
-afterAll(async () => {
-  engine[Symbol.dispose]();
-  await rm(scratch, { recursive: true, force: true });
-});
-
-const pairs = contract('test.pairs', {
-  describe: 'Two columns.',
-  row: z.object({ h1: text().optional(), h2: text().optional() }),
-});
+const readPairs = pairReader();
 
 /** What the engine makes of a file beside what was said of its lines. */
 const compare = (bytes: Buffer) =>
   withFetched('a.csv', inChunks(bytes), {}, async (result) => {
     if (!result.ok) throw new Error(result.reason);
-    return engine.session(async (session) => {
-      const source = await openSource(session, pairs, result.file, { ...defaultLimits, threads: 1 });
-      const [part] = source.parts;
-      const rows = await session.rows(part!.firstScan);
-      const selects = [...(await rejectedLines(session, part!)), ...(source.cutOut ? [source.cutOut] : [])];
-      const lines = await Promise.all(selects.map((select) => session.rows(select)));
-      const located = await locate(result.file, new Set(rows.map((_, i) => i + 1)));
-      return { rows, located: located!, malformed: lines.flat().length };
-    });
+    const { rows, lines } = await readPairs(result.file);
+    const located = await locate(result.file, new Set(rows.map((_, i) => i + 1)));
+    return { rows, located: located!, malformed: lines.length };
   });
 
 it('a line that is told is the one on which the record begins, whatever stands in the file', async () => {

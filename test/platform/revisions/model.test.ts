@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { balanced } from '../../../core/delivery/books.ts';
 import type { Delivery } from '../../../core/delivery/model.ts';
 import { type TestCloud, testCloud } from '../../pipeline/support.ts';
+import { comparing, pick } from '../../support/commands.ts';
 import { Model } from './model.ts';
 import { Real } from './real.ts';
 
@@ -13,23 +14,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cloud[Symbol.asyncDispose]());
 
-type Command = fc.AsyncCommand<Model, Real>;
-
-/** A command, told by its words; what it did is compared each time. */
-const command = (
-  words: string,
-  run: (model: Model, real: Real) => Promise<void>,
-  check: (model: Readonly<Model>) => boolean = () => true,
-): Command => ({
-  check,
-  toString: () => words,
-  async run(model, real) {
-    await run(model, real);
-    const snapshot = await real.snapshot();
-    if (snapshot && snapshot !== model.past.at(-1)?.snapshot) model.past.push({ snapshot, in: model.in });
-    expect(statesOf(await real.entries())).toEqual(thoughtOf(model));
-    expect(Object.keys(await real.rows()).sort()).toEqual([...model.in].sort());
-  },
+const command = comparing(async (model: Model, real: Real) => {
+  const snapshot = await real.snapshot();
+  if (snapshot && snapshot !== model.past.at(-1)?.snapshot) model.past.push({ snapshot, in: model.in });
+  expect(statesOf(await real.entries())).toEqual(thoughtOf(model));
+  expect(Object.keys(await real.rows()).sort()).toEqual([...model.in].sort());
 });
 
 const thoughtOf = (model: Model) =>
@@ -41,12 +30,6 @@ const statesOf = (entries: readonly Delivery[]) =>
       return [delivery, shown ? (superseded_by ? { replacedBy: superseded_by } : 'in') : state];
     }),
   );
-
-/** One of many by a number drawn before they were known. */
-const pick = <T>(many: Iterable<T>, n: number): T => {
-  const all = [...many];
-  return all[n % all.length]!;
-};
 
 const land = fc
   .record({ key: fc.constantFrom('a', 'b'), content: fc.integer({ min: 1, max: 4 }) })
