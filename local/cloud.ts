@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { createHandlers, type FunctionOptions, sharedEnv } from './functions.ts';
-import { startGateway } from './http/gateway.ts';
+import { startGatewayThread } from './http/gateway-thread.ts';
 import { type Load, startInvocations } from './http/invocations.ts';
 import { startLiveGateway } from './live/gateway.ts';
 import { lockState } from './lock.ts';
@@ -64,14 +64,16 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   await createTables(topology.tables, dynamodb.url, credentials);
   const how = { shared, replaced: options.handlers ?? {} };
   load = loader(topology.functions, how);
-  const handlers = await createHandlers(
-    new Set([...topology.sources, ...routesAndAuthorizers(topology)].map(({ target }) => target)),
-    { ...how, threads: { of: busyOnes(topology), stoppedWith: started } },
-  );
+  const { http: api } = topology;
+  const replaced = Object.keys(how.replaced);
+  const [handlers, gateway] = await Promise.all([
+    createHandlers(new Set([...topology.sources.map(({ target }) => target), ...functionsOfLive(topology)]), {
+      ...how,
+      threads: { of: busyOnes(topology), stoppedWith: started },
+    }),
+    api && stoppedWith(started, startGatewayThread({ api, port: apiPort, shared, replaced, log })),
+  ]);
   live?.serve(handlers);
-  const gateway =
-    topology.http &&
-    (await stoppedWith(started, startGateway({ api: topology.http, handlers, port: apiPort, log })));
   running = new RunningCloud({
     ...options,
     log,
@@ -104,12 +106,8 @@ function stoppedWith<Service extends { stop(): Promise<void> }>(
   return starting;
 }
 
-const routesAndAuthorizers = ({ http, live }: Topology) => [
-  ...(http?.routes ?? []).flatMap((route) => [route, ...(route.authorizer ? [route.authorizer] : [])]),
-  ...(live?.routes ?? []).flatMap(({ target, authorizer }) =>
-    [target, authorizer].flatMap((found) => (found ? [{ target: found }] : [])),
-  ),
-];
+const functionsOfLive = ({ live }: Topology): LambdaFunction[] =>
+  (live?.routes ?? []).flatMap(({ target, authorizer }) => (authorizer ? [target, authorizer] : [target]));
 
 /**
  * Functions that are busy in JavaScript for long at a time: nothing else of this process would have its turn meanwhile.

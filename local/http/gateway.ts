@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { tell } from '../../platform/tell.ts';
 import { toContext } from '../events/invoke.ts';
 import type { Handler, Logger } from '../model.ts';
 import { portInUse } from '../services/ports.ts';
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly log: Logger;
   /** How long a request may take to arrive. @default 30 seconds, as API Gateway's own limit */
   readonly arrivalMs?: number;
+  /** Told how many requests are being answered, whenever that changes. @default nobody is */
+  readonly watch?: (underWay: number) => void;
 }
 
 /** What API Gateway says by itself, in its words. */
@@ -62,6 +65,7 @@ export async function startGateway({
   port,
   log,
   arrivalMs = 30_000,
+  watch = () => {},
 }: GatewayOptions): Promise<Gateway> {
   const { routes, cors } = api;
   const match = matcher(routes);
@@ -120,7 +124,7 @@ export async function startGateway({
       result = await answer(request).catch((error) => {
         // Who hung up while sending is owed no answer.
         if (!request.complete) return say(400);
-        log.error('request failed', { route: `${method}`, error });
+        log.error('request failed', { route: `${method}`, error: tell(error) });
         return say(500);
       });
     const { statusCode = 200, headers: own = {}, body = '', isBase64Encoded } = result;
@@ -143,8 +147,12 @@ export async function startGateway({
       connectionsCheckingInterval: Math.min(arrivalMs, 1_000),
     },
     (request, response) => {
-      const run = serve(request, response).finally(() => running.delete(run));
+      const run = serve(request, response).finally(() => {
+        running.delete(run);
+        watch(running.size);
+      });
       running.add(run);
+      watch(running.size);
     },
   );
   server.maxConnections = 512;

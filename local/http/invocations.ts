@@ -18,8 +18,24 @@ export interface Invocations {
 /** Finds a function by its name and loads it, as its first call does; undefined: there is none. */
 export type Load = (name: string) => Promise<{ target: LambdaFunction; handler: Handler } | undefined>;
 
+/** The header that says a function threw. */
+const FAILED = 'x-amz-function-error';
+
 /** What Lambda answers in the place of a function. */
 const failure = (errorType: string, errorMessage: string) => ({ errorType, errorMessage });
+
+const path = (name: string): string => `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
+
+/** What calls a function through the door at `url`. Rejects with the name and the words of what the function threw. */
+export const callThrough =
+  (url: string) =>
+  ({ name }: LambdaFunction): Handler =>
+  async (event) => {
+    const response = await fetch(url + path(name), { method: 'POST', body: JSON.stringify(event) });
+    const answer = (await response.json()) as ReturnType<typeof failure>;
+    if (!response.headers.has(FAILED)) return answer;
+    throw Object.assign(new Error(answer.errorMessage), { name: answer.errorType });
+  };
 
 /** Answers `POST /2015-03-31/functions/<name>/invocations`. A function that takes too long is not waited for any more, and goes on. */
 export async function startInvocations(load: Load): Promise<Invocations> {
@@ -59,7 +75,7 @@ export async function startInvocations(load: Load): Promise<Invocations> {
     const status = stranger ? 403 : result ? 200 : 404;
     response.writeHead(status, {
       'content-type': 'application/json',
-      ...(result?.error && { 'x-amz-function-error': 'Unhandled' }),
+      ...(result?.error && { [FAILED]: 'Unhandled' }),
     });
     response.end(JSON.stringify(result?.answer ?? null));
   }

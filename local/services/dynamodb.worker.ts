@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import dynalite from 'dynalite';
+import type { Started } from '../threads/service.ts';
 import { closeIterators } from './iterators.ts';
 import { isStranger } from './strangers.ts';
 
@@ -15,11 +16,10 @@ server.removeAllListeners('request').on('request', (request, response) => {
   if (isStranger(request.headers)) response.writeHead(403).end();
   else answer(request, response);
 });
-server.on('error', ({ code, message }: NodeJS.ErrnoException) => parentPort?.postMessage({ code, message }));
-server.listen(port, '127.0.0.1', () => {
-  parentPort?.postMessage({ port: (server.address() as AddressInfo).port });
-});
-parentPort?.once('message', () => {
+const say = (started: Started) => parentPort!.postMessage(started);
+server.on('error', ({ code = '', message }: NodeJS.ErrnoException) => say({ code, message }));
+server.listen(port, '127.0.0.1', () => say({ port: (server.address() as AddressInfo).port }));
+parentPort!.once('message', () => {
   server.closeAllConnections();
   server.close(() => process.exit());
 });
