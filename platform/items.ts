@@ -128,6 +128,37 @@ export class Items {
     );
   }
 
+  /**
+   * Gives fields of an item one value, all or none: while none of them is there or, of one alone, while it has one of the
+   * values `over`. At most 100: an expression has 4 KB and 300 operators.
+   * @returns whether it did
+   */
+  claimFields(
+    pk: string,
+    fields: readonly string[],
+    { value, over = [], expires }: { value: string; over?: readonly string[]; expires: number },
+  ): Promise<boolean> {
+    const names = Object.fromEntries(fields.map((field, i) => [`#f${i}`, field]));
+    const values = Object.fromEntries(over.map((earlier, i) => [`:o${i}`, earlier]));
+    const absent = Object.keys(names).map((name) => `attribute_not_exists(${name})`);
+    const condition = [absent.join(' AND '), ...Object.keys(values).map((earlier) => `#f0 = ${earlier}`)];
+    return done(
+      this.#client.send(
+        new UpdateCommand({
+          TableName: this.#table,
+          Key: keyOf(pk),
+          UpdateExpression: [
+            'SET expires = :expires',
+            ...Object.keys(names).map((name) => `${name} = :value`),
+          ].join(', '),
+          ConditionExpression: condition.join(' OR '),
+          ExpressionAttributeNames: names,
+          ExpressionAttributeValues: { ':value': value, ':expires': expires, ...values },
+        }),
+      ),
+    );
+  }
+
   /** Deletes an item that says it is of this delivery. @returns whether it did, or there was none */
   deleteOf(pk: string, delivery: string): Promise<boolean> {
     return done(

@@ -1,5 +1,6 @@
 /** The items of the ledger's table, for whichever client: the API's functions start without an SDK. */
 import type { Delivery } from '../core/delivery/model.ts';
+import { POST_BEGINNING } from '../core/events/model.ts';
 import { tell } from './tell.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
@@ -12,8 +13,8 @@ export const itemKey = {
   content: (dataset: string, sha256: string): string => `content#${dataset}#${sha256}`,
   /** The delivery that is the key's current content in the table. */
   object: ({ bucket, key }: Pick<Delivery, 'bucket' | 'key'>): string => `object#${bucket}/${key}`,
-  /** The delivery that has a part of posted events; goes after fifteen days. */
-  claim: (part: string): string => `claim#${part}`,
+  /** Which deliveries have parts of posted events, a field a part, those together whose names begin alike; goes after fifteen days. */
+  claims: (part: string): string => `claim#${part.slice(0, POST_BEGINNING)}`,
   /** Why a message ended among the dead letters; goes after fifteen days. */
   dead: (message: string): string => `dead#${message}`,
   /** Who asks what became of a dead letter finds it here, until the clean-up's 90 days are over. */
@@ -44,6 +45,19 @@ const KEPT = 15 * 86_400;
 
 /** When an item is to go that is said of a message, in seconds, as DynamoDB wants it. */
 export const expiry = (now: Date): number => Math.ceil(now.getTime() / 1000) + KEPT;
+
+/** Who has a part of posted events, and since when. */
+export type Claim = Pick<Delivery, 'delivery' | 'started_at'>;
+
+/** A claim as one text, which a condition can compare. */
+export const claimText = ({ delivery, started_at }: Claim): string => `${delivery} ${started_at}`;
+
+/** The claim on a part; undefined where nobody has it. @param item what stands under {@link itemKey.claims} */
+export function claimIn(item: Item | undefined, part: string): Claim | undefined {
+  if (item?.[part] === undefined) return undefined;
+  const [delivery = '', started_at = ''] = String(item[part]).split(' ');
+  return { delivery, started_at };
+}
 
 /** Why a message was given up. */
 export interface GivenUp {

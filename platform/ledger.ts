@@ -2,16 +2,22 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Delivery } from '../core/delivery/model.ts';
 import { Items } from './items.ts';
-import { expiry, type GivenUp, givenUp, type Item, itemKey } from './ledger-items.ts';
+import {
+  type Claim,
+  claimIn,
+  claimText,
+  expiry,
+  type GivenUp,
+  givenUp,
+  type Item,
+  itemKey,
+} from './ledger-items.ts';
 
 /** The delivery that is a key's current content. */
 export interface Pointer {
   readonly delivery: string;
   readonly order: string;
 }
-
-/** Who has a part of posted events, and since when. */
-export type Claim = Pick<Delivery, 'delivery' | 'started_at'>;
 
 /** A dead letter that somebody deleted. */
 export interface Discarded {
@@ -94,16 +100,28 @@ export class Ledger {
 
   /** Parts of posts → who has claimed each; parts nobody has are left out. */
   async claims(parts: readonly string[]): Promise<Map<string, Claim>> {
-    return this.#known(parts, itemKey.claim);
+    const found = await this.#items.getAll(parts.map(itemKey.claims));
+    const claims = parts.map((part) => [part, claimIn(found.get(itemKey.claims(part)), part)] as const);
+    return new Map(claims.filter((one): one is [string, Claim] => one[1] !== undefined));
   }
 
   /**
-   * Makes a claim on a part of a post, where nobody has one, or where `after` has it still.
+   * Makes a claim on parts of posts whose names begin alike, while nobody has any of them. At most 100.
+   * @returns whether they are the delivery's now: all or none
+   */
+  claimParts(parts: readonly string[], claim: Claim, now: Date): Promise<boolean> {
+    const claimed = { value: claimText(claim), expires: expiry(now) };
+    return this.#items.claimFields(itemKey.claims(parts[0]!), parts, claimed);
+  }
+
+  /**
+   * Makes a claim on a part of a post, where nobody has one, or where `after` stands still.
    * @returns whether the part is the delivery's now
    */
-  claimPart(part: string, claim: Claim, after: string | undefined, now: Date): Promise<boolean> {
-    const from = [claim.delivery, ...(after ? [after] : [])];
-    return this.#items.add(itemKey.claim(part), { ...claim, expires: expiry(now) }, { delivery: from });
+  claimPart(part: string, claim: Claim, after: Claim | undefined, now: Date): Promise<boolean> {
+    const over = [claim, ...(after ? [after] : [])].map(claimText);
+    const claimed = { value: claimText(claim), over, expires: expiry(now) };
+    return this.#items.claimFields(itemKey.claims(part), [part], claimed);
   }
 
   /** Keeps why a message is given up; its queue puts it among the dead letters. */

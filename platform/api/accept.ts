@@ -5,6 +5,7 @@ import { packParts } from '../../core/api/parts.ts';
 import { type Answer, answerPost, assertAllAccepted, judgePost } from '../../core/api/post.ts';
 import { Problem } from '../../core/api/problem.ts';
 import type { Contract } from '../../core/contract/model.ts';
+import { POST_BEGINNING } from '../../core/events/model.ts';
 import { itemKey } from '../ledger-items.ts';
 import { log } from '../log.ts';
 import { tell } from '../tell.ts';
@@ -48,15 +49,20 @@ const packed = (answer: Answer): string => gzipSync(JSON.stringify(answer)).toSt
 const unpacked = (text: string): Answer =>
   JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString()) as Answer;
 
+/** Names of the same 16 ms have their first {@link POST_BEGINNING} characters in common, and 84 bits of chance behind them. */
+function byChance(now: Date): string {
+  const bytes = randomBytes(17);
+  bytes.writeUIntBE(Math.floor(now.getTime() / 16), 0, (POST_BEGINNING * 6) / 8);
+  return bytes.toString('base64url').slice(0, 22);
+}
+
 /**
  * Names a post that has no `Idempotency-Key`: where the dataset has a key, after its content, so that the same events
  * posted again are the same post; else at random, for two sales of the same thing at the same time are two, and so are
  * two times at which a thing was set to the same, where their order matters.
  */
-const nameOf = ({ contract, events }: Post): string =>
-  contract.key.length && !contract.ordered
-    ? digest(contract.name, ...events)
-    : randomBytes(17).toString('base64url').slice(0, 22);
+const nameOf = ({ contract, events }: Post, now: Date): string =>
+  contract.key.length && !contract.ordered ? digest(contract.name, ...events) : byChance(now);
 
 /** Sends what must not be lost and then, where the dataset is live, tells those who watch: for them nothing waits or fails. */
 async function hand(
@@ -85,7 +91,7 @@ export async function acceptPost(post: Post, deps: AcceptDeps): Promise<Answer> 
     return { bodies, answer: () => present(answerPost(contract, events, verdicts, { post: name, partOf })) };
   };
   if (idempotencyKey === undefined) {
-    const name = nameOf(post);
+    const name = nameOf(post, received);
     const { bodies, answer } = prepare(name);
     await hand(name, bodies, contract, deps);
     return answer();

@@ -1,6 +1,6 @@
 /** What the API tells of deliveries and of events on their way. */
 import { readReceipt } from '../../core/api/parts.ts';
-import { itemKey } from '../ledger-items.ts';
+import { claimIn, itemKey } from '../ledger-items.ts';
 import type { Desk } from './desk.ts';
 
 export interface Whereabouts {
@@ -18,8 +18,8 @@ export async function findReceipt(
 ): Promise<Whereabouts | undefined> {
   const part = readReceipt(receipt)?.part;
   if (part === undefined) return undefined;
-  const claim = await desk.get(itemKey.claim(part));
-  const entry = claim && (await desk.get(itemKey.delivery(String(claim.delivery))));
+  const claim = claimIn(await desk.get(itemKey.claims(part)), part);
+  const entry = claim && (await desk.get(itemKey.delivery(claim.delivery)));
   if (!entry) return { receipt, state: 'queued' };
   const { delivery, dataset, state } = entry as Record<string, string>;
   return { receipt, state: state!, dataset, delivery };

@@ -4,7 +4,8 @@ import type { Contract } from '../../core/contract/model.ts';
 import { type Delivery, emptyBooks } from '../../core/delivery/model.ts';
 import type { EventMessage } from '../../core/events/model.ts';
 import { ended } from '../ingest/entry.ts';
-import type { Claim, Ledger } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Claim } from '../ledger-items.ts';
 
 interface AttemptDeps {
   readonly ledger: Ledger;

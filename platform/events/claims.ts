@@ -2,7 +2,8 @@
 import type { Contract } from '../../core/contract/model.ts';
 import { isClosed } from '../../core/delivery/model.ts';
 import type { AskCommit } from '../ingest/ask-commit.ts';
-import type { Claim, Ledger } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
+import { type Claim, itemKey } from '../ledger-items.ts';
 import { sideBySide } from '../side-by-side.ts';
 import { closeAttempt, newAttempt } from './attempt.ts';
 
@@ -22,10 +23,11 @@ export type Standing =
   /** Another worker is at it. */
   | { readonly is: 'busy' }
   /** Nobody has it, or one who has given up: `after`. */
-  | { readonly is: 'free'; readonly after?: string };
+  | { readonly is: 'free'; readonly after?: Claim };
 
-/** Parts looked up in one request, and claims written side by side. */
-const CLAIMED = 32;
+/** Most parts that are claimed in one request, and requests side by side. */
+const CLAIMED = 100;
+const AT_ONCE = 32;
 
 /** How each part stands. What was written and never committed is asked for again on the way. */
 export async function standings(
@@ -47,13 +49,16 @@ async function standingOf(contract: Contract, claim: Claim, deps: ClaimDeps): Pr
   if (entry?.state === 'written') await deps.askCommit(delivery, entry.dataset);
   if (entry?.manifest) return { is: 'done' };
   // However it was closed, it will never have files any more.
-  if (entry && isClosed(entry.state)) return { is: 'free', after: delivery };
+  if (entry && isClosed(entry.state)) return { is: 'free', after: claim };
   if (Date.parse(started_at) >= deps.deadBefore().getTime()) return { is: 'busy' };
   const attempt = entry ?? newAttempt(contract, claim, [], deps);
   const error = 'Its worker ended before it was done; another delivery has its events';
   const closed = await closeAttempt(attempt, error, deps);
-  return closed ? { is: 'free', after: delivery } : standingOf(contract, claim, deps);
+  return closed ? { is: 'free', after: claim } : standingOf(contract, claim, deps);
 }
+
+const slices = (parts: readonly string[], most: number): string[][] =>
+  Array.from({ length: Math.ceil(parts.length / most) }, (_, i) => parts.slice(i * most, (i + 1) * most));
 
 /** Makes a claim on free parts. @returns those it got; another worker was faster with the rest */
 export async function claimParts(
@@ -62,8 +67,18 @@ export async function claimParts(
   { ledger, now }: ClaimDeps,
 ): Promise<Set<string>> {
   const got = new Set<string>();
-  await sideBySide(free, CLAIMED, async ([part, { after }]) => {
-    if (await ledger.claimPart(part, claim, after, now())) got.add(part);
-  });
+  const claimAll = async (parts: readonly string[]): Promise<void> => {
+    const isNew = parts.every((part) => free.get(part)?.after === undefined);
+    if (isNew && (await ledger.claimParts(parts, claim, now()))) for (const part of parts) got.add(part);
+    else
+      for (const part of parts)
+        if (await ledger.claimPart(part, claim, free.get(part)?.after, now())) got.add(part);
+  };
+  const together = [...Map.groupBy(free.keys(), itemKey.claims).values()];
+  await sideBySide(
+    together.flatMap((parts) => slices(parts, CLAIMED)),
+    AT_ONCE,
+    claimAll,
+  );
   return got;
 }

@@ -46,7 +46,9 @@ export async function takeMessages(
     try {
       const posted = parseMessage(message.body);
       const contract = await contractOf(posted.dataset);
-      groups.set(contract, [...(groups.get(contract) ?? []), { message, posted }]);
+      const members = groups.get(contract) ?? [];
+      groups.set(contract, members);
+      members.push({ message, posted });
     } catch (error) {
       failures.push({ message, error });
     }

@@ -184,7 +184,7 @@ describe('events that were given up, over the API,', () => {
   it('stay where they are while another worker has them', async () => {
     const letter = await giveUp('api-d', 1007);
     const claim = { delivery: 'another', started_at: new Date().toISOString() };
-    await cloud.ledger.claimPart('api-d.0', claim, undefined, new Date());
+    await cloud.ledger.claimParts(['api-d.0'], claim, new Date());
     const answer = await ask('replays', { ...fix, dlq: letter });
     expect(answer).toMatchObject({ status: 409, body: { type: 'urn:wharf:problem:events-busy' } });
     expect([await landed(1007), await left()]).toEqual([[], 1]);
