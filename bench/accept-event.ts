@@ -6,6 +6,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { findDataset } from '../datasets/index.ts';
 import { createHandler } from '../lambdas/accept-event/handler.ts';
 import { startLocalCloud } from '../local/cloud.ts';
+import type { LocalCloud } from '../local/model.ts';
 import { Keys } from '../platform/api/keys.ts';
 import { awsClients } from '../platform/aws.ts';
 import { sideBySide } from '../platform/side-by-side.ts';
@@ -68,12 +69,48 @@ async function flood(
   return (requests * eventsEach * 1000) / (await time(() => run(requests)));
 }
 
+/** So many times requests are paced; the run in the middle counts, for one slip of the machine is a percent of a run. */
+const RUNS = 3;
+
 /** The median and the 99th percentile of the answers' times when so many requests begin in a second. */
-async function paced(url: string, key: string, perSecond: number, seconds: number): Promise<string> {
-  const options = [url, key, String(perSecond), String(seconds)];
-  const client = fork(join(import.meta.dirname, 'ways/poster.ts'), options);
-  const [{ p50, p99 }] = (await once(client, 'message')) as [Answered];
+async function paced({ url, key }: Door, perSecond: number): Promise<string> {
+  const runs: Answered[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const client = fork(join(import.meta.dirname, 'ways/poster.ts'), [url, key, String(perSecond), '8']);
+    runs.push(((await once(client, 'message')) as [Answered])[0]);
+  }
+  const { p50, p99 } = runs.sort((a, b) => a.p99 - b.p99)[Math.floor(RUNS / 2)]!;
   return `${p50.toFixed(1)} / ${p99.toFixed(1)} ms`;
+}
+
+/** The API of a local cloud, and a key for it. */
+interface Door {
+  readonly url: string;
+  readonly key: string;
+}
+
+async function doorOf(cloud: LocalCloud): Promise<Door> {
+  const env = cloud.env(ENTRY);
+  const keys = new Keys(awsClients(env).dynamodb, env.WHARF_LEDGER_TABLE!);
+  const { text: key } = await keys.make({ name: 'bench', scopes: ['*:write'], rate: 1e6 });
+  return { url: `${cloud.api}/v1/recomart/transactions`, key };
+}
+
+const postsOf =
+  ({ url, key }: Door) =>
+  (i: number): Promise<void> =>
+    post(url, one(i), key);
+
+/** So many requests come first: until then it is the compiler's time that is measured. */
+const WARM_UP = 40_000;
+
+/** How long answers take while nobody writes what was posted: what the queue has is taken and thrown away. */
+async function answering(state: string): Promise<{ calm: string; busy: string }> {
+  const thrown = { 'lambdas/write-events/handler.ts': () => async () => {} };
+  await using cloud = await startLocalCloud({ state, handlers: thrown });
+  const door = await doorOf(cloud);
+  await flood(postsOf(door), WARM_UP, 1);
+  return { calm: await paced(door, 500), busy: await paced(door, 2_500) };
 }
 
 const perSecond = (n: number): string => `${Math.round(n).toLocaleString('en-GB')} events/s`;
@@ -89,25 +126,17 @@ export async function acceptEventBench(): Promise<Line[]> {
   );
   const cheaper = (batched / single).toFixed(1);
   return withFolder(async (dir) => {
+    const { calm, busy } = await answering(join(dir, 'answering'));
     await using cloud = await startLocalCloud({ state: join(dir, 'state') });
-    const env = cloud.env(ENTRY);
-    const { s3, dynamodb } = awsClients(env);
-    const { text: key } = await new Keys(dynamodb, env.WHARF_LEDGER_TABLE!).make({
-      name: 'bench',
-      scopes: ['*:write'],
-      rate: 1e6,
-    });
-    const peer = await startPostPut(s3, cloud.buckets.results!);
-    const url = `${cloud.api}/v1/recomart/transactions`;
-    const send = (i: number) => post(url, one(i), key);
-    await flood(send, 4_000, 1);
+    const door = await doorOf(cloud);
+    const peer = await startPostPut(awsClients(cloud.env(ENTRY)).s3, cloud.buckets.results!);
+    await flood(postsOf(door), WARM_UP, 1);
     // What the flood left to write would be timed with what comes next.
     await cloud.idle();
-    const calm = await paced(url, key, 500, 8);
-    const busy = await paced(url, key, 2_500, 8);
-    const ours = await flood((i) => post(url, one(i), key), 8_000, 1);
+    const writing = await paced(door, 2_500);
+    const ours = await flood(postsOf(door), 8_000, 1);
     const theirs = await flood((i) => post(peer.url, one(i)), 3_000, 1);
-    const oursMany = await flood((i) => post(url, many(i, 500), key), 200, 500);
+    const oursMany = await flood((i) => post(door.url, many(i, 500), door.key), 200, 500);
     const theirsMany = await flood((i) => post(peer.url, many(i, 500)), 10, 500);
     peer.stop();
     agent.destroy();
@@ -128,12 +157,9 @@ export async function acceptEventBench(): Promise<Line[]> {
         question: '… Express, posts of 500',
         result: `${perSecond(theirsMany)}; Wharf ${(oursMany / theirsMany).toFixed(1)} times`,
       },
-      {
-        question: '… median / p99 at 500 requests/s',
-        result: calm,
-        target: '10 ms',
-      },
+      { question: '… median / p99 at 500 requests/s', result: calm, target: '10 ms' },
       { question: '… median / p99 at 2,500 requests/s', result: busy, target: '10 ms' },
+      { question: '… the same while events are written and committed', result: writing },
     ];
   });
 }

@@ -26,7 +26,7 @@ interface Running {
 
 const wharf = (...args: string[]): [string, string[]] => [
   process.execPath,
-  [join(import.meta.dirname, '..', 'bin', 'wharf.mjs'), ...args],
+  [...process.execArgv, join(import.meta.dirname, '..', 'bin', 'wharf.mjs'), ...args],
 ];
 
 /** `wharf start` in a folder, and a key that may post as much as this does. */
