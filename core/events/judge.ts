@@ -34,15 +34,26 @@ export function judgeEvent(contract: Contract, json: string): JudgedEvent {
   return { ok: true, row: verdict.row, rescued };
 }
 
+const namesKnown = new WeakMap<Contract, ReadonlySet<string>>();
+
+/** {@link namesInFiles} as a set, made once a contract: it is asked for every event. */
+function namesOf(contract: Contract): ReadonlySet<string> {
+  const names = namesKnown.get(contract) ?? new Set(namesInFiles(contract));
+  namesKnown.set(contract, names);
+  return names;
+}
+
 /** The contract's fields of an event, by the names they go by in files, and all else. */
 function claim(contract: Contract, event: Record<string, unknown>) {
   const row: Record<string, unknown> = {};
+  const stands = (name: string) => Object.hasOwn(event, name) && event[name] !== null;
   for (const { name, aliases } of contract.fields) {
-    const found = [name, ...aliases].find((known) => Object.hasOwn(event, known) && event[known] !== null);
+    const found = stands(name) ? name : aliases.find(stands);
     if (found !== undefined) row[name] = asWritten(event[found]);
   }
-  const known = new Set(namesInFiles(contract));
-  return { row, unclaimed: Object.entries(event).filter(([name]) => !known.has(name)) };
+  const known = namesOf(contract);
+  const unclaimed = Object.keys(event).filter((name) => !known.has(name));
+  return { row, unclaimed: unclaimed.map((name) => [name, event[name]] as const) };
 }
 
 const ABOUT_A_VALUE =

@@ -3,13 +3,26 @@
 /** Texts that may hold a number which JavaScript prints differently: `1.10`, `1e400`, `12345678901234567890`, `-0`. */
 const MAY_HOLD_A_LONG_NUMBER = /\.\d*0(?!\d)|\d[eE][+-]?\d|[\d.]{16}|-0(?![\d.])/;
 const SURROGATE = /\\u[dD][89a-fA-F]|[\ud800-\udfff]/;
-const STRINGS = /"(?:[^"\\]|\\.)*"/g;
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 
 const exact = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
   typeof value === 'number' && String(value) !== source ? JSON.rawJSON(source!) : value;
 
 /** The text of a number that JavaScript cannot hold as it was written; any other value as it is. */
 export const asWritten = (value: unknown): unknown => (JSON.isRawJSON(value) ? value.rawJSON : value);
+
+/** How many colons a JSON text has outside its strings: one for every name. */
+function colons(text: string): number {
+  let found = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) inString = !inString;
+    else if (inString && c === BACKSLASH) i++;
+    else if (!inString && c === COLON) found++;
+  }
+  return found;
+}
 
 /** How many names an object and all within it have. */
 function names(value: unknown): number {
@@ -35,8 +48,7 @@ export function parseEvent(text: string): Record<string, unknown> | undefined {
     const value = MAY_HOLD_A_LONG_NUMBER.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     if (SURROGATE.test(text) && !isWhole(value)) return undefined;
-    const colons = text.replace(STRINGS, '').split(':').length - 1;
-    return colons === names(value) ? (value as Record<string, unknown>) : undefined;
+    return colons(text) === names(value) ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined;
   }
