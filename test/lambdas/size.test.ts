@@ -1,23 +1,38 @@
-/** A function behind the API is one that somebody waits for: its bundle stays small. */
+/** A function behind the API is one that somebody waits for: its bundle stays small, and what it loads does too. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 import { bundling, root } from '../../lib/bundling.ts';
 
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wharf-size-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Loads a module in a process of its own, and tells which of Node's own modules that took. */
+const program = 'await import(process.argv[1]); console.log(process.moduleLoadList.join());';
+
 it.each(['accept-event', 'authorize', 'authorize-live', 'live', 'broadcast'])(
-  '%s is less than 250 KB, and holds no SDK',
+  '%s is less than 250 KB, holds no SDK and loads nothing of fetch',
   async (name) => {
-    const { minify, target, mainFields } = bundling({ architecture: 'arm64' }, { duckdb: false });
-    const { outputFiles, metafile } = await build({
-      ...{
-        entryPoints: [join(root, 'lambdas', name, 'handler.ts')],
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-      },
-      ...{ minify, target, mainFields, write: false, metafile: true },
+    const { minify, target, mainFields, banner } = bundling({ architecture: 'arm64' }, { duckdb: false });
+    const outfile = join(folder, `${name}.mjs`);
+    const { metafile } = await build({
+      ...{ entryPoints: [join(root, 'lambdas', name, 'handler.ts')], outfile, bundle: true },
+      ...{ platform: 'node', format: 'esm', banner: { js: banner! } },
+      ...{ minify, target, mainFields, metafile: true },
     });
-    expect(outputFiles[0]!.contents.length).toBeLessThan(250_000);
+    const [{ bytes } = { bytes: Number.NaN }] = Object.values(metafile.outputs);
+    expect(bytes).toBeLessThan(250_000);
     expect(Object.keys(metafile.inputs).filter((path) => /@aws-sdk|@smithy/.test(path))).toEqual([]);
+    const args = ['--input-type=module', '--eval', program, '--', outfile];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toContain('internal/modules');
+    expect(stdout).not.toContain('undici');
   },
 );
