@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
-import { createHandlers, type FunctionOptions, sharedEnv } from './functions.ts';
+import { createHandlers, type Load, loader, sharedEnv } from './functions.ts';
 import { startGatewayThread } from './http/gateway-thread.ts';
-import { type Load, startInvocations } from './http/invocations.ts';
+import { startInvocations } from './http/invocations.ts';
 import { startLiveGateway } from './live/gateway.ts';
 import { lockState } from './lock.ts';
-import type { Handler, LocalCloud, LocalCloudOptions, Logger } from './model.ts';
+import type { LocalCloud, LocalCloudOptions, Logger } from './model.ts';
 import { RunningCloud } from './running.ts';
 import { createTables, startDynamoDb } from './services/dynamodb.ts';
 import { type Emulator, startEmulator } from './services/emulator.ts';
@@ -119,19 +119,6 @@ const busy: Readonly<Record<string, Priority>> = {
 };
 const busyOnes = ({ functions }: Topology): ReadonlyMap<LambdaFunction, Priority> =>
   new Map(functions.flatMap((target) => (busy[target.entry] ? [[target, busy[target.entry]!]] : [])));
-
-/** Functions that nobody but another function calls are created by their first call. */
-function loader(functions: readonly LambdaFunction[], how: FunctionOptions): Load {
-  const created = new Map<LambdaFunction, Promise<Handler>>();
-  return async (name) => {
-    const target = functions.find((one) => one.name === name);
-    if (!target) return undefined;
-    const creating =
-      created.get(target) ?? createHandlers([target], how).then((handlers) => handlers.get(target)!);
-    created.set(target, creating);
-    return { target, handler: await creating };
-  };
-}
 
 function build(
   { bucketNames, queues, notifications }: Topology,

@@ -54,3 +54,19 @@ export async function createHandlers(
   const pairs = async (target: LambdaFunction) => [target, await create(target)] as const;
   return new Map(await Array.fromAsync(functions, pairs));
 }
+
+/** Finds a function by its name and loads it, as its first call does; undefined: there is none. */
+export type Load = (name: string) => Promise<{ target: LambdaFunction; handler: Handler } | undefined>;
+
+/** What loads functions when they are first called. */
+export function loader(functions: readonly LambdaFunction[], how: FunctionOptions): Load {
+  const created = new Map<LambdaFunction, Promise<Handler>>();
+  return async (name) => {
+    const target = functions.find((one) => one.name === name);
+    if (!target) return undefined;
+    const creating =
+      created.get(target) ?? createHandlers([target], how).then((handlers) => handlers.get(target)!);
+    created.set(target, creating);
+    return { target, handler: await creating };
+  };
+}

@@ -4,7 +4,7 @@ import { startService } from '../threads/service.ts';
 import type { HttpApi, LambdaFunction } from '../topology/model.ts';
 import type { Gateway } from './gateway.ts';
 
-/** What nearly every request calls; it is loaded in the thread. The others are called as API Gateway calls them: through Lambda. */
+/** What nearly every request calls; it is loaded in the thread, by its first call. The others are called as API Gateway calls them: through Lambda. */
 const BESIDE: readonly string[] = ['lambdas/accept-event/handler.ts', 'lambdas/authorize/handler.ts'];
 
 export interface GatewayTask {
@@ -15,7 +15,7 @@ export interface GatewayTask {
   /** Functions that are loaded in the thread. */
   readonly beside: readonly LambdaFunction[];
   /** Functions that are called through Lambda's door. */
-  readonly called: readonly LambdaFunction[];
+  readonly elsewhere: readonly LambdaFunction[];
   /** One number: how many requests are being answered. */
   readonly underWay: Int32Array;
 }
@@ -40,11 +40,11 @@ export async function startGatewayThread(options: GatewayThreadOptions): Promise
     api.routes.flatMap(({ target, authorizer }) => (authorizer ? [target, authorizer.target] : [target])),
   );
   const isBeside = ({ entry }: LambdaFunction) => BESIDE.includes(entry) && !replaced.includes(entry);
-  const { beside = [], called = [] } = Object.groupBy(targets, (one) =>
-    isBeside(one) ? 'beside' : 'called',
+  const { beside = [], elsewhere = [] } = Object.groupBy(targets, (one) =>
+    isBeside(one) ? 'beside' : 'elsewhere',
   );
   const underWay = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const task: GatewayTask = { api, port, shared, beside, called, underWay };
+  const task: GatewayTask = { api, port, shared, beside, elsewhere, underWay };
   const hear = ({ level, event, fields }: Logged) => log[level](event, fields);
   const service = await startService(new URL('gateway.worker.ts', import.meta.url), task, '--api-port', hear);
   let stopped: Promise<void> | undefined;

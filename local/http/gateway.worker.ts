@@ -1,6 +1,6 @@
 /** The thread's side of the HTTP API. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createHandlers } from '../functions.ts';
+import { loader } from '../functions.ts';
 import type { Handler, Logger } from '../model.ts';
 import type { Started } from '../threads/service.ts';
 import type { LambdaFunction } from '../topology/model.ts';
@@ -8,7 +8,7 @@ import { startGateway } from './gateway.ts';
 import type { GatewayTask, Logged } from './gateway-thread.ts';
 import { callThrough } from './invocations.ts';
 
-const { api, port, shared, beside, called, underWay } = workerData as GatewayTask;
+const { api, port, shared, beside, elsewhere, underWay } = workerData as GatewayTask;
 
 const say = (said: Started | Logged) => parentPort!.postMessage(said);
 const logged =
@@ -16,10 +16,15 @@ const logged =
   (event, fields) =>
     say({ level, event, fields });
 
-const call = callThrough(shared.AWS_ENDPOINT_URL_LAMBDA!);
+const load = loader(beside, { shared, replaced: {} });
+const loaded =
+  ({ name }: LambdaFunction): Handler =>
+  async (...call) =>
+    (await load(name))!.handler(...call);
+const called = callThrough(shared.AWS_ENDPOINT_URL_LAMBDA!);
 const handlers = new Map<LambdaFunction, Handler>([
-  ...(await createHandlers(beside, { shared, replaced: {} })),
-  ...called.map((target) => [target, call(target)] as const),
+  ...beside.map((target) => [target, loaded(target)] as const),
+  ...elsewhere.map((target) => [target, called(target)] as const),
 ]);
 
 try {

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toContext } from '../events/invoke.ts';
+import type { Load } from '../functions.ts';
 import type { Handler } from '../model.ts';
 import { isStranger } from '../services/strangers.ts';
 import type { LambdaFunction } from '../topology/model.ts';
@@ -14,9 +15,6 @@ export interface Invocations {
   /** Lets the calls under way come to their end. */
   stop(): Promise<void>;
 }
-
-/** Finds a function by its name and loads it, as its first call does; undefined: there is none. */
-export type Load = (name: string) => Promise<{ target: LambdaFunction; handler: Handler } | undefined>;
 
 /** The header that says a function threw. */
 const FAILED = 'x-amz-function-error';

@@ -5,15 +5,19 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startLocalCloud } from '../../../local/cloud.ts';
 import type { LocalCloud } from '../../../local/model.ts';
+import { synthesize } from '../../../local/synth.ts';
+import type { Template } from '../../../local/topology/template.ts';
 import { quiet, temporaryState } from '../fixtures/bench.ts';
 
 const ACCEPT = 'lambdas/accept-event/handler.ts';
 let state: Awaited<ReturnType<typeof temporaryState>>;
+let template: Template;
 let cloud: LocalCloud;
 
 beforeAll(async () => {
   state = await temporaryState();
-  cloud = await startLocalCloud({ state: state.folder, log: quiet });
+  template = await synthesize(state.folder);
+  cloud = await startLocalCloud({ state: state.folder, template, log: quiet });
 });
 afterAll(async () => {
   await cloud.stop();
@@ -83,7 +87,10 @@ it('what a function throws is an answer of 500, and told here without its words'
   const broken = () => async () => {
     throw new TypeError('Asha Rao has no address');
   };
-  await using started = await startLocalCloud({ state: own.folder, log, handlers: { [ACCEPT]: broken } });
+  await using started = await startLocalCloud({
+    ...{ state: own.folder, template, log },
+    handlers: { [ACCEPT]: broken },
+  });
   const response = await fetch(`${started.api}/health`);
   expect([response.status, await response.json()]).toEqual([500, { message: 'Internal Server Error' }]);
   expect(told).toEqual([
@@ -97,7 +104,7 @@ it('names the port that is taken', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port: apiPort } = other.address() as { port: number };
-  const start = startLocalCloud({ state: own.folder, log: quiet, apiPort });
+  const start = startLocalCloud({ state: own.folder, template, log: quiet, apiPort });
   await expect(start).rejects.toMatchObject({
     code: 'local.port_in_use',
     message: expect.stringContaining('--api-port'),
