@@ -136,7 +136,7 @@ export async function acceptEventBench(): Promise<Line[]> {
     const writing = await paced(door, 2_500);
     const ours = await flood(postsOf(door), 8_000, 1);
     const theirs = await flood((i) => post(peer.url, one(i)), 3_000, 1);
-    const oursMany = await flood((i) => post(door.url, many(i, 500), door.key), 200, 500);
+    const oursMany = await flood((i) => post(door.url, many(i, 500), door.key), 600, 500);
     const theirsMany = await flood((i) => post(peer.url, many(i, 500)), 10, 500);
     peer.stop();
     agent.destroy();

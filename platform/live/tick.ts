@@ -42,7 +42,7 @@ export class Ticker {
     if (listeners.length === 0) return;
     await sendTick([tickMessage(name)]);
     const text = JSON.stringify((await this.#upToDate(contract)).at(now()));
-    await broadcaster.send(name, new Map(listeners.map(({ connection }) => [connection, [text]])));
+    await broadcaster.send(name, listeners, text);
   }
 
   /** Reads what was kept since the last look: a part is counted once, however often it is read, and came. */
