@@ -81,16 +81,17 @@ async function members(
  * Tells a connection which records repeat: a bit a record for each policy, as a table of them would have to be held
  * in memory by every query that asks.
  */
-export async function markRepeats(session: Session, { policies, rows }: Marked): Promise<void> {
+export async function markRepeats(session: Session, { policies, last }: Marked): Promise<void> {
   for (const policy of policies)
     await session.run(
-      `SET VARIABLE repeats_${policy} = (SELECT bitstring_agg(CAST(_row AS INTEGER), 0, ${rows}) FROM repeats WHERE policy = '${policy}')`,
+      `SET VARIABLE repeats_${policy} = (SELECT bitstring_agg(CAST(_row AS INTEGER), 0, ${last}) FROM repeats WHERE policy = '${policy}')`,
     );
 }
 
 interface Marked {
   readonly policies: readonly string[];
-  readonly rows: number;
+  /** The greatest `_row` there is. */
+  readonly last: number;
 }
 
 /**

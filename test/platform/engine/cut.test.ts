@@ -65,4 +65,24 @@ describe('a file cut into parts that are read side by side', () => {
     expect(cut.accepted).toEqual(whole.accepted);
     expect(whole.judged).toMatchObject({ read: ROWS, quarantined: 20 + 5 });
   });
+
+  it.each([1, 3])(
+    'blank lines among JSON lines are no rows, and no row is taken for another, in %s parts',
+    async (threads) => {
+      const c = sales('drop', 'quarantine');
+      const lines = ndjson.split('\n');
+      const blanks = `${'\n'.repeat(40)}${lines.map((one, i) => one + '\n'.repeat(1 + (i % 5))).join('')}`;
+      const options = { name: 'a.ndjson', threads, worthCutting: 0 };
+      const plain = await take(c, ndjson, options);
+      const apart = await take(c, blanks, options);
+      const { read, accepted, quarantined, duplicate, reasons } = plain.judged;
+      expect(apart.judged).toMatchObject({ read, accepted, quarantined, duplicate, reasons });
+      const values = ({ accepted }: typeof plain) => accepted.map(({ _row, ...row }) => row);
+      expect(values(apart)).toEqual(values(plain));
+      const places = [...apart.accepted, ...apart.refused].flatMap(({ _row }) =>
+        _row === null ? [] : [_row],
+      );
+      expect(new Set(places).size).toBe(places.length);
+    },
+  );
 });
