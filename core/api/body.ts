@@ -1,5 +1,5 @@
 /** Cuts a posted body into events, each as the JSON text it came as. */
-import { isJson } from '../json.ts';
+import { endOfText, isJson, QUOTE } from '../json.ts';
 import { Problem } from './problem.ts';
 
 /** What one post may hold. */
@@ -35,19 +35,6 @@ export interface Cut {
   readonly events: readonly string[];
   /** Whether the body was one object, and not a list of one. */
   readonly single: boolean;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** The position of the quote that ends the text begun at `start`; the end of all where none does. */
-function endOfText(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
-    if (slashes % 2 === 0) return end;
-  }
-  return text.length;
 }
 
 /**

@@ -38,7 +38,9 @@ const namesKnown = new WeakMap<Contract, ReadonlySet<string>>();
 
 /** {@link namesInFiles} as a set, made once a contract: it is asked for every event. */
 function namesOf(contract: Contract): ReadonlySet<string> {
-  const names = namesKnown.get(contract) ?? new Set(namesInFiles(contract));
+  const known = namesKnown.get(contract);
+  if (known) return known;
+  const names = new Set(namesInFiles(contract));
   namesKnown.set(contract, names);
   return names;
 }

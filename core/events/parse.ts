@@ -1,9 +1,10 @@
 /** Reads an event's JSON text so that nothing of it is lost or left to chance. */
+import { endOfText, QUOTE } from '../json.ts';
 
 /** Texts that may hold a number which JavaScript prints differently: `1.10`, `1e400`, `12345678901234567890`, `-0`. */
 const MAY_HOLD_A_LONG_NUMBER = /\.\d*0(?!\d)|\d[eE][+-]?\d|[\d.]{16}|-0(?![\d.])/;
 const SURROGATE = /\\u[dD][89a-fA-F]|[\ud800-\udfff]/;
-const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
+const COLON = 0x3a;
 
 const exact = (_: string, value: unknown, { source }: { readonly source?: string }): unknown =>
   typeof value === 'number' && String(value) !== source ? JSON.rawJSON(source!) : value;
@@ -14,12 +15,10 @@ export const asWritten = (value: unknown): unknown => (JSON.isRawJSON(value) ? v
 /** How many colons a JSON text has outside its strings: one for every name. */
 function colons(text: string): number {
   let found = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === QUOTE) inString = !inString;
-    else if (inString && c === BACKSLASH) i++;
-    else if (!inString && c === COLON) found++;
+    if (c === QUOTE) i = endOfText(text, i);
+    else if (c === COLON) found++;
   }
   return found;
 }
