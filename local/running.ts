@@ -4,7 +4,7 @@ import { WharfError } from '../core/errors.ts';
 import { Clock } from './clock.ts';
 import { Consumer } from './events/consumer.ts';
 import { Notifier } from './events/notifier.ts';
-import type { Gateway } from './http/gateway.ts';
+import type { GatewayThread } from './http/gateway-thread.ts';
 import type { LiveGateway } from './live/gateway.ts';
 import type {
   Credentials,
@@ -34,7 +34,7 @@ interface Parts extends Pick<LocalCloudOptions, 'unfinished' | 'fifoWindowMs' | 
   /** What every function's environment has beside its own variables. */
   readonly shared: Env;
   readonly handlers: ReadonlyMap<LambdaFunction, Handler>;
-  readonly gateway: Gateway | undefined;
+  readonly gateway: GatewayThread | undefined;
   readonly live: LiveGateway | undefined;
   readonly clockFile: string;
   /** Disposed of after the last handler has ended. */

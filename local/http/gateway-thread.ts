@@ -27,6 +27,11 @@ export interface Logged {
   readonly fields: Readonly<Record<string, unknown>> | undefined;
 }
 
+export interface GatewayThread extends Gateway {
+  /** Whether a request is being answered. */
+  readonly busy: boolean;
+}
+
 export interface GatewayThreadOptions extends Pick<GatewayTask, 'api' | 'port' | 'shared'> {
   readonly log: Logger;
   /** Entries of functions that stay where they are: a test put something else in their place. */
@@ -34,7 +39,7 @@ export interface GatewayThreadOptions extends Pick<GatewayTask, 'api' | 'port' |
 }
 
 /** @throws WharfError `local.port_in_use` */
-export async function startGatewayThread(options: GatewayThreadOptions): Promise<Gateway> {
+export async function startGatewayThread(options: GatewayThreadOptions): Promise<GatewayThread> {
   const { api, port, shared, log, replaced } = options;
   const targets = new Set(
     api.routes.flatMap(({ target, authorizer }) => (authorizer ? [target, authorizer.target] : [target])),
@@ -47,15 +52,10 @@ export async function startGatewayThread(options: GatewayThreadOptions): Promise
   const task: GatewayTask = { api, port, shared, beside, elsewhere, underWay };
   const hear = ({ level, event, fields }: Logged) => log[level](event, fields);
   const service = await startService(new URL('gateway.worker.ts', import.meta.url), task, '--api-port', hear);
-  let stopped: Promise<void> | undefined;
   return {
-    url: service.url,
+    ...service,
     get busy() {
       return Atomics.load(underWay, 0) > 0;
-    },
-    stop() {
-      stopped ??= service.stop();
-      return stopped;
     },
   };
 }

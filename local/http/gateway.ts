@@ -14,8 +14,6 @@ import { LARGEST_BODY, type Matched, matcher, toEvent } from './request.ts';
 
 export interface Gateway {
   readonly url: string;
-  /** Whether a request is being answered. */
-  readonly busy: boolean;
   /** Lets the requests under way have their answers. */
   stop(): Promise<void>;
 }
@@ -173,9 +171,6 @@ export async function startGateway({
   let stopped: Promise<void> | undefined;
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    get busy() {
-      return running.size > 0;
-    },
     stop() {
       stopped ??= stop();
       return stopped;

@@ -7,7 +7,7 @@ export type Started = { readonly port: number } | { readonly code: string; reado
 
 export interface Service {
   readonly url: string;
-  /** Says `stop` to the thread, and waits for its end. */
+  /** Says `stop` to the thread, once however often it is called, and waits for its end. */
   stop(): Promise<void>;
 }
 
@@ -32,12 +32,17 @@ export async function startService<Task extends { readonly port: number }, Said>
     throw portInUse(workerData.port, option, Object.assign(new Error(message), { code }));
   }
   worker.on('message', hear);
+  const stop = async () => {
+    const exited = once(worker, 'exit');
+    worker.postMessage('stop');
+    await exited;
+  };
+  let stopped: Promise<void> | undefined;
   return {
     url: `http://127.0.0.1:${started.port}`,
-    async stop() {
-      const exited = once(worker, 'exit');
-      worker.postMessage('stop');
-      await exited;
+    stop() {
+      stopped ??= stop();
+      return stopped;
     },
   };
 }
