@@ -101,9 +101,9 @@ async function doorOf(cloud: LocalCloud): Promise<Door> {
 }
 
 const postsOf =
-  ({ url, key }: Door) =>
+  ({ url, key }: Door, bodyOf = one) =>
   (i: number): Promise<void> =>
-    post(url, one(i), key);
+    post(url, bodyOf(i), key);
 
 /** So many requests come first: until then it is the compiler's time that is measured. */
 const WARM_UP = 40_000;
@@ -124,7 +124,7 @@ async function answering(state: string): Promise<Answering> {
   await flood(postsOf(door), WARM_UP, 1);
   const [calm, busy] = [await paced(door, 500), await paced(door, 2_500)];
   const single = await flood(postsOf(door), 8_000, 1);
-  const many = await flood((i) => post(door.url, many500(i), door.key), 600, 500);
+  const many = await flood(postsOf(door, many500), 600, 500);
   return { calm, busy, single, many };
 }
 
@@ -151,7 +151,7 @@ export async function acceptEventBench(): Promise<Line[]> {
     const writing = await paced(door, 2_500);
     const ours = await flood(postsOf(door), 8_000, 1);
     const theirs = await flood((i) => post(peer.url, one(i)), 3_000, 1);
-    const oursMany = await flood((i) => post(door.url, many500(i), door.key), 200, 500);
+    const oursMany = await flood(postsOf(door, many500), 200, 500);
     const theirsMany = await flood((i) => post(peer.url, many500(i)), 10, 500);
     peer.stop();
     agent.destroy();

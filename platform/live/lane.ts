@@ -74,9 +74,8 @@ export class Lane {
     this.#next = new Map(listeners.map((listener) => [listener.connection, nextOf(listener)]));
     // Most listeners want the same: each filter is applied, and its message written, once.
     const made = new Map<string, readonly string[]>();
-    await this.#deps.inTurn(listeners, (listener) => {
-      const { connection, filter } = listener;
-      const [from, to] = [nextOf(listener), this.#end];
+    await this.#deps.inTurn(listeners, ({ connection, filter }) => {
+      const [from, to] = [this.#next.get(connection)!, this.#end];
       this.#next.set(connection, to);
       const key = `${from} ${to} ${JSON.stringify(filter)}`;
       const bodies = made.get(key) ?? this.#messages(from, to, filter);
