@@ -1,37 +1,23 @@
 /** Who gets which part of a post, on a real table: claims of many parts in one write, and none of them twice. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Meter } from '../../../local/meter.ts';
-import { createTables, startDynamoDb } from '../../../local/services/dynamodb.ts';
 import { awsClients } from '../../../platform/aws.ts';
 import { type ClaimDeps, claimParts } from '../../../platform/events/claims.ts';
 import { Ledger } from '../../../platform/ledger.ts';
 import type { Claim } from '../../../platform/ledger-items.ts';
-import { ledgerTable } from '../../support/ledger-table.ts';
+import { ledgerTable, startLedgerTable } from '../../support/ledger-table.ts';
 
-const credentials = { region: 'us-east-1', accessKeyId: 'test', secretAccessKey: 'test' };
 const meter = new Meter();
 let ledger: Ledger;
-let folder: string;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wharf-claims-'));
-  const service = await startDynamoDb(folder, 0);
-  await createTables([ledgerTable], service.url, credentials);
-  const { dynamodb, ...others } = awsClients({
-    AWS_REGION: credentials.region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_ENDPOINT_URL: service.url,
-  });
-  ledger = new Ledger(meter.watch({ dynamodb }).dynamodb, ledgerTable.TableName);
+  const table = await startLedgerTable();
+  const clients = awsClients(table.env);
+  ledger = new Ledger(meter.watch({ dynamodb: clients.dynamodb }).dynamodb, ledgerTable.TableName);
   stop = async () => {
-    for (const client of [dynamodb, ...Object.values(others)]) client.destroy();
-    await service.stop();
-    await rm(folder, { recursive: true, force: true });
+    for (const client of Object.values(clients)) client.destroy();
+    await table.stop();
   };
 });
 afterAll(() => stop());
